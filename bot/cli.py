@@ -1,0 +1,5 @@
+"""The command `sapa`."""
+
+
+def main() -> None:
+    """Run the command line."""

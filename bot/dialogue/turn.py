@@ -1,0 +1,227 @@
+"""The contract of the dialogue: what goes into `decide`, and what comes out of it.
+
+An input is anything a customer, a clock, an agent or a look-up does. A turn is all that follows from one
+input: events are facts in the past tense, replies are phrases with values, effects are wishes in the
+imperative that the turn-taker carries out in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from bot.understanding.heard import Heard
+
+if TYPE_CHECKING:
+    from bot.dialogue.events import Event
+    from bot.dialogue.talk import Talk
+
+# -------------------------------------------------------------------------------------------------- inputs
+
+
+class File(Struct, frozen=True):
+    """An attachment that is stored: `digest` is the SHA-256 of its bytes, `size` in bytes."""
+
+    digest: str
+    name: str
+    media_type: str
+    size: int
+
+
+class Said(Struct, frozen=True, tag=True):
+    """What the customer wrote: one message, or a burst that is answered together, in order.
+
+    `inputs` are the ids of the inbox rows; `files` came along; `subject` is an email's.
+    """
+
+    heard: tuple[Heard, ...]
+    files: tuple[File, ...] = ()
+    inputs: tuple[int, ...] = ()
+    subject: str = ""
+
+
+class Due(Struct, frozen=True, tag=True):
+    """A timer came due: `remind`, `close`."""
+
+    timer: str
+
+
+class TookOver(Struct, frozen=True, tag=True):
+    """An agent took the conversation over; from now on the bot is silent."""
+
+    agent: str
+    name: str
+
+
+class HandedBack(Struct, frozen=True, tag=True):
+    """An agent gave the conversation back to the bot."""
+
+    agent: str
+    name: str
+
+
+class TicketFacts(Struct, frozen=True):
+    """What may be told of a ticket once identity is proven. `email`, `phone` are the customer's on record;
+    `proven` is true when the asking thread is the one that made the ticket, or answers go only to `email`."""
+
+    number: str
+    state: str
+    department: str
+    label: str
+    opened_at: datetime
+    due_at: datetime | None
+    email: str = ""
+    phone: str = ""
+    proven: bool = False
+
+
+class Found(Struct, frozen=True, tag=True):
+    """The answer to `LookUp`: the ticket, or None when there is no such number. A stranger must not be able
+    to tell the two apart by what Sapa says."""
+
+    number: str
+    ticket: TicketFacts | None
+
+
+class CodeChecked(Struct, frozen=True, tag=True):
+    """The answer to `CheckCode`: the ticket when the code was right, None when not; `left` tries remain."""
+
+    ticket: TicketFacts | None
+    left: int
+
+
+Input: TypeAlias = Said | Due | TookOver | HandedBack | Found | CodeChecked
+
+# ------------------------------------------------------------------------------------------------- replies
+
+
+class Option(Struct, frozen=True):
+    """A choice offered with a reply; the label is at most 20 characters in the talk's language."""
+
+    value: str
+    label: str
+
+
+class Say(Struct, frozen=True):
+    """One thing to say: a phrase of the pack and its values, and the choices that answer it.
+
+    A value `{ticket:REF}` stands for the number of the ticket that `IssueTicket(ref=REF)` asks for.
+    """
+
+    phrase: str
+    values: Mapping[str, str] = {}
+    choices: tuple[Option, ...] = ()
+
+
+class Reply(Struct, frozen=True):
+    """One message: its parts are said in one breath. An email joins all replies of a turn in one letter."""
+
+    parts: tuple[Say, ...]
+
+
+# ------------------------------------------------------------------------------------------------- effects
+
+
+class IssueTicket(Struct, frozen=True, tag=True):
+    """Make a ticket and forward it to `department` (and a copy to `also`). `ref` is unique in the talk.
+
+    `particulars` are (label, value) pairs in the pack's first language, in the order a form has them.
+    """
+
+    ref: str
+    matter: int
+    kind: str
+    class_: str
+    department: str
+    also: tuple[str, ...]
+    due_at: datetime
+    urgent: bool
+    title: str
+    particulars: tuple[tuple[str, str], ...]
+    identity: Mapping[str, str]
+    files: tuple[File, ...] = ()
+
+
+class SetTimer(Struct, frozen=True, tag=True):
+    """Wake this conversation at `at` with `Due(name)`; replaces an earlier timer of that name."""
+
+    name: str
+    at: datetime
+
+
+class ClearTimer(Struct, frozen=True, tag=True):
+    """Forget the timer `name`, if it is set."""
+
+    name: str
+
+
+class LookUp(Struct, frozen=True, tag=True):
+    """Find a ticket by its number; `Found` follows as the next input of the same turn."""
+
+    number: str
+
+
+class SendCode(Struct, frozen=True, tag=True):
+    """Send an identity code for ticket `number` to the email address on record there; words from the pack's
+    phrase `code_letter`. Silent when the ticket or an address is not there."""
+
+    number: str
+
+
+class CheckCode(Struct, frozen=True, tag=True):
+    """Check a code that the customer typed; `CodeChecked` follows as the next input of the same turn."""
+
+    number: str
+    code: str
+
+
+class CallPerson(Struct, frozen=True, tag=True):
+    """A person is wanted or needed here: flag the conversation with the reason (an id: wanted, health,
+    waiting, public, misunderstood, unreachable) and set its owner to nobody when `release` is true."""
+
+    reason: str
+    release: bool = False
+
+
+Effect: TypeAlias = IssueTicket | SetTimer | ClearTimer | LookUp | SendCode | CheckCode | CallPerson
+
+
+class Turn(Struct, frozen=True):
+    """All that follows from one input."""
+
+    events: tuple[Event, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+
+class Carrying(Struct, frozen=True):
+    """What the channel can carry, as far as wording depends on it (see `channels.base.Capabilities`)."""
+
+    medium: str = "chat"
+    max_text: int = 4096
+    buttons: int = 0
+    list_rows: int = 0
+
+
+class Worded(Struct, frozen=True):
+    """A message ready to leave: final text, the choices shown as buttons (those of a numbered list stand in
+    the text), and the phrases it was made of."""
+
+    text: str
+    choices: tuple[Option, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+
+class Finished(Struct, frozen=True):
+    """A turn with its ticket numbers bound and its replies worded: what is committed.
+
+    `events` end with one `Replied` per message; `talk` is the fold of all events so far.
+    """
+
+    talk: Talk
+    events: tuple[Event, ...]
+    messages: tuple[Worded, ...]
+    effects: tuple[Effect, ...]

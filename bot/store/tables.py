@@ -1,0 +1,297 @@
+"""The schema, once, for SQLite and PostgreSQL. The only SQL of Sapa lives in this room.
+
+A *thread* is the place where we talk with somebody (a web visitor, a chat, a mail thread) and outlives its
+conversations; a *conversation* goes from the greeting to the close. Inputs wait per thread, so that a
+message that comes while its conversation is being closed opens the next one and is never lost.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant on both engines (SQLite alone would give naive ones back)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; SQLite stores UTC without an offset."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time reached the store; give an aware one")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give UTC back."""
+        if value is None:
+            return None
+        aware: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC)
+
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""A growing key: SQLite only counts up by itself on INTEGER PRIMARY KEY."""
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(255), nullable=False),
+    Column("value", String(320), nullable=False),
+    Column("contact_id", Key, nullable=False, index=True),
+    UniqueConstraint("channel", "account", "value"),
+    CheckConstraint("value <> ''", name="value"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(255), nullable=False),
+    Column("key", String(320), nullable=False),
+    Column("contact_id", Key, nullable=False, index=True),
+    Column("address", String(320), nullable=False, server_default=""),  # where answers go
+    Column("conversation_id", Key),  # the open one, or the last
+    Column("item_seq", Integer, nullable=False, server_default="0"),  # gap-free, visible items
+    Column("version", Integer, nullable=False, server_default="0"),  # grows with each turn: optimistic lock
+    Column("body", LargeBinary, nullable=False, server_default=text("''")),  # JSON: mail subject, references
+    UniqueConstraint("channel", "account", "key"),
+    CheckConstraint("key <> ''", name="key"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("thread_id", Key, nullable=False, index=True),
+    Column("owner", String(64), nullable=False, server_default="bot"),  # bot | agent:<id> | nobody
+    Column("state", String(16), nullable=False, server_default="open"),  # open | closed
+    Column("flag", String(32), nullable=False, server_default=""),  # why a person is wanted, "" if not
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("last_at", Instant, nullable=False),
+    Column("pack", String(64), nullable=False),
+    Column("event_no", Integer, nullable=False, server_default="0"),  # gap-free
+    Column("talk", LargeBinary, nullable=False),  # JSON of bot.dialogue.Talk
+    Index("ix_conversations_flagged", "last_at", sqlite_where=text("flag <> ''"), postgresql_where=text("flag <> ''")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(255), nullable=False),
+    Column("external_id", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # message edited pressed status reachability unreadable timer agent
+    Column("thread_id", Key),
+    Column("sent_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON of the parsed input, files by digest
+    Column("raw", LargeBinary),  # what came over the wire; NULL: see raw_file
+    Column("raw_file", String(64)),  # digest, when raw is large
+    Column("state", String(8), nullable=False, server_default="new"),  # new | done | dead
+    Column("outcome", String(16), nullable=False, server_default=""),  # conversation appended ignored quarantined
+    Column("cause", Text, nullable=False, server_default=""),
+    Column("conversation_id", Key),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # the tombstone: outlives the conversation, so that a redelivery years later is still "already here"
+    UniqueConstraint("channel", "account", "external_id"),
+    CheckConstraint("external_id <> ''", name="external_id"),
+    Index("ix_inbox_waiting", "thread_id", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index("ix_inbox_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+    Index("ix_inbox_conversation", "conversation_id", sqlite_where=text("conversation_id IS NOT NULL"), postgresql_where=text("conversation_id IS NOT NULL")),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("conversation_id", Key, primary_key=True, autoincrement=False),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON of bot.dialogue.events.Event
+    sqlite_with_rowid=False,
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("thread_id", Key, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("conversation_id", Key, nullable=False, index=True),
+    Column("author", String(64), nullable=False),  # customer | bot | agent:<id>
+    Column("at", Instant, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON: choices, files, client id
+    Column("inbox_id", Key),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("key", String(160), nullable=False, unique=True),  # idempotency: conversation/turn/position
+    Column("conversation_id", Key, index=True),
+    Column("thread_id", Key),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(255), nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("automatic", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON of channels.base.Outbound, files by digest
+    Column("state", String(10), nullable=False),  # queued sending sent unknown refused dead withdrawn
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("provider_id", String(255)),
+    Column("delivery", String(10), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Index("ix_outbox_due", "next_at", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
+    Index("ix_outbox_sending", "id", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
+    Index("ix_outbox_stuck", "id", sqlite_where=text("state IN ('unknown', 'refused', 'dead')"), postgresql_where=text("state IN ('unknown', 'refused', 'dead')")),
+    Index("ix_outbox_provider", "channel", "account", "provider_id", sqlite_where=text("provider_id IS NOT NULL"), postgresql_where=text("provider_id IS NOT NULL")),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("number", String(32), nullable=False, unique=True),
+    Column("conversation_id", Key, nullable=False, index=True),
+    Column("ref", String(32), nullable=False),
+    Column("thread_id", Key, nullable=False),
+    Column("contact_id", Key, nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("class", String(40), nullable=False, server_default=""),
+    Column("department", String(40), nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("email", String(320), nullable=False, server_default=""),
+    Column("phone", String(32), nullable=False, server_default=""),
+    Column("body", LargeBinary, nullable=False),  # JSON of bot.dialogue.turn.IssueTicket
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    UniqueConstraint("conversation_id", "ref"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("conversation_id", Key, primary_key=True, autoincrement=False),
+    Column("name", String(32), primary_key=True),
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("set_no", Integer, nullable=False),  # event number when set: makes the input's external id unique
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("conversation_id", Key, primary_key=True, autoincrement=False),
+    Column("number", String(32), primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("left", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+mail_ids = Table(
+    "mail_ids",
+    metadata,
+    Column("message_id", String(255), primary_key=True),
+    Column("thread_id", Key, nullable=False),
+    CheckConstraint("message_id <> ''", name="message_id"),
+)
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("address", String(320), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("name", String(360), primary_key=True),  # address:<a> | thread:<id> | all
+    Column("window", BigInteger, primary_key=True, autoincrement=False),  # start of the window, epoch seconds
+    Column("count", Integer, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the bytes
+    Column("size", BigInteger, nullable=False),
+    Column("media_type", String(128), nullable=False),  # by content, not as claimed
+    Column("stored_at", Instant, nullable=False),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("files", LargeBinary, nullable=False),  # JSON {path: text}
+    Column("stored_at", Instant, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("account", String(255), primary_key=True),
+    Column("value", Text, nullable=False),
+)

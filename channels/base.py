@@ -1,0 +1,341 @@
+"""What every channel hears and says, and the three shapes a channel can have.
+
+A channel turns a provider's wire format into `Inbound` values and `Outbound` values into the provider's
+wire format. It decides nothing, remembers nothing and imports nothing of `bot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+# ------------------------------------------------------------------------------------------------ inbound
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came in or goes out.
+
+    `content` is None while the file still lies with the provider under `reference` (WhatsApp, Telegram);
+    `media_type` is what the sender claims, the receiver looks at the bytes itself; `size` is in bytes.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    content: bytes | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote: `id` is unique within channel and account and is what the alias table is keyed by.
+
+    `phone` (E.164) and `email` are set only where the channel itself vouches for them enough to answer
+    there (a mail's From, WhatsApp's number); they are claims, not proofs. `claims` are further ids of the
+    same person on this channel (WhatsApp: user_id besides the phone).
+    """
+
+    id: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What all inbound kinds share.
+
+    `external_id` is unique for ever within (channel, account) by construction: a redelivery has the same one,
+    nothing else ever has. `thread` names the place an answer goes to: a chat id, a visitor, the root of a
+    mail thread. `sent_at` is the provider's time, aware. `raw` is what came over the wire, byte for byte.
+    """
+
+    channel: str
+    account: str
+    external_id: str
+    sender: Sender
+    thread: str
+    sent_at: datetime
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFacts:
+    """What only a mail has, kept so that an answer can be threaded and automatic mail never answered.
+
+    `automatic` is the reason this mail must not be answered by a machine ("bounce: ...", "auto_reply: ...",
+    "list: ..."), empty for a person's mail. `tokens` are reply tokens found in addresses and ids, unverified.
+    `quoted` is what was cut from the visible text.
+    """
+
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    reply_to: str = ""
+    tokens: tuple[str, ...] = ()
+    automatic: str = ""
+    quoted: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Arrival):
+    """A person wrote. `text` is the visible text; `group` ties an album's parts; `placeholder` names a kind
+    the channel does not know ("sticker", "poll"), so that nothing that came in is invisible."""
+
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    group: str = ""
+    placeholder: str = ""
+    mail: MailFacts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited(Arrival):
+    """A person changed an earlier message: kept on record, the flow does not run again."""
+
+    of: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed(Arrival):
+    """A person pressed a button. `value` is untrusted and may come from an old keyboard."""
+
+    value: str
+    label: str = ""
+    of: str = ""
+
+
+class Delivery(StrEnum):
+    """How far a sent message got; a later word never lowers it, `failed` is final."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status(Arrival):
+    """News of something we sent: by provider id (`of`) or by the outbox id that we gave along (`echo`)."""
+
+    of: str
+    delivery: Delivery
+    echo: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reachability(Arrival):
+    """The person blocked or unblocked us."""
+
+    reachable: bool
+
+
+Inbound: TypeAlias = Message | Edited | Pressed | Status | Reachability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Bytes that `read` could not understand: accepted all the same, and quarantined with `cause`."""
+
+    channel: str
+    account: str
+    external_id: str
+    raw: bytes
+    cause: str
+    sent_at: datetime
+
+
+class Accepted(StrEnum):
+    """What became of one inbound at `accept`."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a polling channel stands, committed together with the batch it belongs to."""
+
+    channel: str
+    account: str
+    value: str
+
+
+class Accept(Protocol):
+    """Store a batch in one transaction; only when it returns may the channel acknowledge.
+
+    One `Accepted` per item in order. Raises `NotStored` when nothing of the batch was stored: the channel
+    then lets the provider try again (451, 503, same offset).
+    """
+
+    def __call__(
+        self, batch: Sequence[Inbound | Unreadable], cursor: Cursor | None = None
+    ) -> Awaitable[list[Accepted]]: ...
+
+
+class NotStored(Exception):
+    """The message could not be stored now. Nothing was acknowledged: let the sender try again later."""
+
+
+# ----------------------------------------------------------------------------------------------- outbound
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer the customer can give by a button or by typing its number or label (at most 20 characters)."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailHead:
+    """Threading and loop protection of one outgoing mail; the same outbox row always gives the same head."""
+
+    message_id: str
+    subject: str
+    sender: str
+    sender_name: str = ""
+    reply_to: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    automatic: str = "auto-replied"
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """One message that leaves. `id` is the outbox row's, stable over retries: the idempotency key.
+
+    `text` is final; `choices` are also in the text where the channel has no buttons.
+    """
+
+    id: str
+    channel: str
+    account: str
+    to: str
+    thread: str = ""
+    text: str = ""
+    choices: tuple[Choice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    html: str = ""
+    mail: MailHead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it and named it. Asynchronous channels confirm later by a `Status`."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not sent, certain; worth trying again after `after` (None: the outbox's own growing delay)."""
+
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not sent and never will be; `stop_channel` when the whole channel is unusable (token, login)."""
+
+    reason: str
+    stop_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The answer was lost: it may have been sent. Only idempotent channels try again by themselves."""
+
+    reason: str
+
+
+SendResult: TypeAlias = Sent | Retry | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can carry, so that the wording fits it.
+
+    `max_text` in characters; `buttons` how many choices as buttons (0: a numbered list in the text);
+    `list_rows` how many as a list. `asynchronous`: sent is confirmed later by a `Status`. `idempotent`:
+    sending the same outbox row twice does no harm. `stored`: the customer reads the store itself (web chat),
+    so that a committed message is a delivered one and no outbox row is needed. `medium` picks the wording.
+    """
+
+    medium: str = "chat"  # chat | email | sms
+    max_text: int = 4096
+    buttons: int = 0
+    list_rows: int = 0
+    media: bool = True
+    max_attachment: int = 20 * 1024 * 1024
+    formatting: str = "plain"  # plain | html
+    asynchronous: bool = False
+    idempotent: bool = False
+    stored: bool = False
+
+
+# ----------------------------------------------------------------------------- the three shapes of a channel
+
+
+@dataclass(slots=True)
+class Health:
+    """A channel's own word on how it is; `detail` says what to do when it is not `ok`. Times are aware."""
+
+    ok: bool = True
+    detail: str = ""
+    since: datetime | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+class Listener(Protocol):
+    """A channel that fetches or listens by itself (polling, SMTP). `run` returns when cancelled; it never
+    raises for a fault of one message or of the provider: it reports it in `health` and goes on."""
+
+    name: str
+
+    async def run(self, accept: Accept) -> None:
+        """Listen until cancelled."""
+
+    def health(self) -> Health:
+        """How the channel is."""
+
+
+class Hook(Protocol):
+    """A channel the provider or the browser calls over HTTP."""
+
+    name: str
+
+    def routes(self, accept: Accept) -> Sequence[BaseRoute]:
+        """The HTTP routes to mount; each acknowledges only after `accept` returned."""
+
+
+class SenderOut(Protocol):
+    """A channel that can say something. Expected failures are values, not exceptions."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def send(self, outbound: Outbound) -> SendResult:
+        """Send one message, once."""
+
+
+Read: TypeAlias = Callable[[bytes], Sequence[Inbound]]
+"""The pure `read(raw)` of a channel: can be repeated at any time later; raises `ValueError` on what it
+cannot read, and the caller then accepts the bytes as `Unreadable`."""
