@@ -184,7 +184,8 @@ class Accept(Protocol):
 
     def __call__(
         self, batch: Sequence[Inbound | Unreadable], cursor: Cursor | None = None
-    ) -> Awaitable[list[Accepted]]: ...
+    ) -> Awaitable[list[Accepted]]:
+        """Store `batch` and `cursor` together, durably."""
 
 
 class NotStored(Exception):
@@ -196,7 +197,7 @@ class NotStored(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An answer the customer can give by a button or by typing its number or label (at most 20 characters)."""
+    """An answer to press, or to type as its number or label (at most 20 characters)."""
 
     value: str
     label: str

@@ -116,7 +116,12 @@ conversations = Table(
     Column("pack", String(64), nullable=False),
     Column("event_no", Integer, nullable=False, server_default="0"),  # gap-free
     Column("talk", LargeBinary, nullable=False),  # JSON of bot.dialogue.Talk
-    Index("ix_conversations_flagged", "last_at", sqlite_where=text("flag <> ''"), postgresql_where=text("flag <> ''")),
+    Index(
+        "ix_conversations_flagged",
+        "last_at",
+        sqlite_where=text("flag <> ''"),
+        postgresql_where=text("flag <> ''"),
+    ),
 )
 
 inbox = Table(
@@ -126,7 +131,9 @@ inbox = Table(
     Column("channel", String(32), nullable=False),
     Column("account", String(255), nullable=False),
     Column("external_id", String(255), nullable=False),
-    Column("kind", String(16), nullable=False),  # message edited pressed status reachability unreadable timer agent
+    Column(
+        "kind", String(16), nullable=False
+    ),  # message edited pressed status reachability unreadable timer agent
     Column("thread_id", Key),
     Column("sent_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
@@ -134,16 +141,31 @@ inbox = Table(
     Column("raw", LargeBinary),  # what came over the wire; NULL: see raw_file
     Column("raw_file", String(64)),  # digest, when raw is large
     Column("state", String(8), nullable=False, server_default="new"),  # new | done | dead
-    Column("outcome", String(16), nullable=False, server_default=""),  # conversation appended ignored quarantined
+    Column(
+        "outcome", String(16), nullable=False, server_default=""
+    ),  # conversation appended ignored quarantined
     Column("cause", Text, nullable=False, server_default=""),
     Column("conversation_id", Key),
     Column("attempts", Integer, nullable=False, server_default="0"),
     # the tombstone: outlives the conversation, so that a redelivery years later is still "already here"
     UniqueConstraint("channel", "account", "external_id"),
     CheckConstraint("external_id <> ''", name="external_id"),
-    Index("ix_inbox_waiting", "thread_id", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
-    Index("ix_inbox_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
-    Index("ix_inbox_conversation", "conversation_id", sqlite_where=text("conversation_id IS NOT NULL"), postgresql_where=text("conversation_id IS NOT NULL")),
+    Index(
+        "ix_inbox_waiting",
+        "thread_id",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
+    Index(
+        "ix_inbox_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")
+    ),
+    Index(
+        "ix_inbox_conversation",
+        "conversation_id",
+        sqlite_where=text("conversation_id IS NOT NULL"),
+        postgresql_where=text("conversation_id IS NOT NULL"),
+    ),
 )
 
 events = Table(
@@ -191,10 +213,32 @@ outbox = Table(
     Column("provider_id", String(255)),
     Column("delivery", String(10), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
-    Index("ix_outbox_due", "next_at", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
-    Index("ix_outbox_sending", "id", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
-    Index("ix_outbox_stuck", "id", sqlite_where=text("state IN ('unknown', 'refused', 'dead')"), postgresql_where=text("state IN ('unknown', 'refused', 'dead')")),
-    Index("ix_outbox_provider", "channel", "account", "provider_id", sqlite_where=text("provider_id IS NOT NULL"), postgresql_where=text("provider_id IS NOT NULL")),
+    Index(
+        "ix_outbox_due",
+        "next_at",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
+        "ix_outbox_sending",
+        "id",
+        sqlite_where=text("state = 'sending'"),
+        postgresql_where=text("state = 'sending'"),
+    ),
+    Index(
+        "ix_outbox_stuck",
+        "id",
+        sqlite_where=text("state IN ('unknown', 'refused', 'dead')"),
+        postgresql_where=text("state IN ('unknown', 'refused', 'dead')"),
+    ),
+    Index(
+        "ix_outbox_provider",
+        "channel",
+        "account",
+        "provider_id",
+        sqlite_where=text("provider_id IS NOT NULL"),
+        postgresql_where=text("provider_id IS NOT NULL"),
+    ),
 )
 
 tickets = Table(

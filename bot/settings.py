@@ -1,0 +1,178 @@
+"""What an operator may set: environment variables `SAPA_*`, or `sapa.toml` in the data folder; no need to."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bot.errors import WrongSettings
+
+Port = int
+
+
+class Group(BaseModel):
+    """A named group of settings; an unknown name in it is an error, not a silent nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebSettings(Group):
+    """The web chat and the pages. `public_hosts` are the names it may be reached by besides localhost;
+    `open_pages` lets the operator's pages (/mailbox, /health with details) be read from other machines."""
+
+    host: str = "127.0.0.1"
+    port: Port = Field(8080, ge=0, le=65535)
+    public_hosts: tuple[str, ...] = ()
+    open_pages: bool = False
+    proxies: tuple[str, ...] = ("127.0.0.1",)
+
+
+class MailSettings(Group):
+    """Our own addresses: answers come from `address`; `addresses` are all that mail may be sent to."""
+
+    address: str = "support@localhost"
+    name: str = ""
+    addresses: tuple[str, ...] = ()
+
+    @field_validator("address", "addresses")
+    @classmethod
+    def _are_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for address in (value,) if isinstance(value, str) else value:
+            local, _, domain = address.rpartition("@")
+            if not local or not domain or any(c.isspace() for c in address):
+                raise ValueError(f"{address!r} is not an email address like support@company.example")
+        return value
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """All our own addresses, lower case, the answering one first."""
+        return tuple(dict.fromkeys(a.lower() for a in (self.address, *self.addresses)))
+
+    @property
+    def domain(self) -> str:
+        """The domain of the answering address."""
+        return self.address.rpartition("@")[2].lower()
+
+
+class SmtpInSettings(Group):
+    """Where mail is received. `max_size` in bytes. With a certificate STARTTLS is offered."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Port = Field(2525, ge=0, le=65535)
+    max_size: int = Field(35 * 1024 * 1024, ge=10_000)
+    max_connections: int = Field(200, ge=1)
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class RelaySettings(Group):
+    """Where outgoing mail goes. Without a `host`: into the local mailbox, which the page /mailbox shows."""
+
+    host: str = ""
+    port: Port = Field(587, ge=1, le=65535)
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """All settings. Environment first (`SAPA_WEB__PORT=9000`), then `sapa.toml`, then these defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SAPA_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data: Path = Path("data")
+    database: SecretStr = SecretStr("")
+    pack: Path | None = None
+    web: WebSettings = WebSettings()
+    mail: MailSettings = MailSettings()
+    smtp_in: SmtpInSettings = SmtpInSettings()
+    relay: RelaySettings = RelaySettings()
+    log: Literal["auto", "json", "text"] = "auto"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then `sapa.toml` in the data folder."""
+        given: dict[str, Any] = getattr(init_settings, "init_kwargs", {})
+        folder = Path(given.get("data") or os.environ.get("SAPA_DATA") or "data")
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, folder / "sapa.toml"))
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL: one SQLite file in the data folder, unless another database is set."""
+        return self.database.get_secret_value() or f"sqlite+aiosqlite:///{self.data.absolute() / 'sapa.db'}"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where attachments lie, by content hash."""
+        return self.data / "files"
+
+    @property
+    def mailbox_folder(self) -> Path | None:
+        """The local mailbox for outgoing mail; None when a relay is set."""
+        return None if self.relay.host else self.data / "mailbox"
+
+
+def load(**given: Any) -> Settings:
+    """The settings, `given` values first (None means not given).
+
+    Raises:
+        WrongSettings: with every fault named at once, no secret shown.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}"
+            for fault in error.errors(include_input=False)
+        )
+        raise WrongSettings(faults) from None
+    except ValueError as error:  # TOML that is no TOML
+        raise WrongSettings(f"sapa.toml: {error}") from None
+
+
+def secret(folder: Path) -> bytes:
+    """The installation's own secret, 32 bytes: made at first start, readable by its owner only.
+
+    Reply tokens and identity codes hang on it: a lost secret makes old reply tokens worthless, no more.
+    """
+    path = folder / "secret"
+    try:
+        found = path.read_bytes()
+    except FileNotFoundError:
+        found = b""
+    if len(found) >= 32:
+        return found
+    made = secrets.token_bytes(32)
+    part = path.with_suffix(".new")
+    handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, made)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    part.replace(path)
+    return made
