@@ -1,0 +1,75 @@
+"""The store: the only SQL of Sapa. Modules hold one aggregate each, as plain functions of a `Connection`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from bot.store.bells import Bells
+from bot.store.engine import Engines, open_engines
+from bot.store.files import Files
+from bot.store.schema import prepare
+from bot.store.writer import StoreClosed, Writer
+
+__all__ = ["Bells", "Files", "Store", "StoreClosed"]
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class Store:
+    """One database: functions of a `Connection` go in, what they return comes out once it is durable."""
+
+    def __init__(self, engines: Engines, writer: Writer, bells: Bells) -> None:
+        self.engines = engines
+        self.writer = writer
+        self.bells = bells
+
+    @classmethod
+    async def open(cls, url: str | Path, *, bells: Bells) -> Store:
+        """Open the database at `url` (or in the SQLite file at that path), making or migrating its schema.
+
+        Raises `WrongSettings` for a URL that cannot be, `NewerDatabase` for one from the future.
+        """
+        engines = open_engines(url)
+        writer = Writer(engines.writing, bells)
+        store = cls(engines, writer, bells)
+        try:
+            await store.write(prepare)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether this is SQLite: then this process is the only one that works here."""
+        return self.engines.sqlite
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction shared with other callers; returns only after the durable commit.
+
+        `fn` touches nothing but its connection and may be run again. What it raises is raised here, and
+        nothing of it is stored. Safe to cancel: the job is then done or not done, never half.
+        """
+        return await self.writer.write(fn)
+
+    async def write_each(self, fn: Callable[[Connection, Sequence[A]], Sequence[T]], arg: A) -> T:
+        """As `write`; callers that wait with the same `fn` are served by one call, for fewer statements."""
+        return await self.writer.write_each(fn, arg)
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` on a snapshot of what is committed; it cannot write."""
+        async with self.engines.reading.connect() as connection:
+            try:
+                return await connection.run_sync(fn)
+            finally:
+                await connection.rollback()
+
+    async def close(self) -> None:
+        """Commit what waits, then close every connection."""
+        await self.writer.close()
+        await self.engines.dispose()

@@ -29,6 +29,8 @@ from sqlalchemy import (
     text,
 )
 
+from bot.store.clean import clean, fit
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -62,6 +64,34 @@ class Instant(TypeDecorator[datetime]):
         return aware.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text of any length; NUL and lone surrogates never reach the column, whoever writes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Clean what is written."""
+        return None if value is None else clean(value)
+
+
+class Line(TypeDecorator[str]):
+    """A key or a short text with a limit in characters; a longer key keeps its head and ends in a hash."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Clean and fit what is written or compared."""
+        if value is None or (len(value) <= self.limit and value.isascii() and "\0" not in value):
+            return value
+        return fit(value, self.limit)
+
+
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A growing key: SQLite only counts up by itself on INTEGER PRIMARY KEY."""
 
@@ -69,7 +99,7 @@ contacts = Table(
     "contacts",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("name", Text, nullable=False, server_default=""),
+    Column("name", Words, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -78,8 +108,8 @@ aliases = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("channel", String(32), nullable=False),
-    Column("account", String(255), nullable=False),
-    Column("value", String(320), nullable=False),
+    Column("account", Line(255), nullable=False),
+    Column("value", Line(320), nullable=False),
     Column("contact_id", Key, nullable=False, index=True),
     UniqueConstraint("channel", "account", "value"),
     CheckConstraint("value <> ''", name="value"),
@@ -90,14 +120,16 @@ threads = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("channel", String(32), nullable=False),
-    Column("account", String(255), nullable=False),
-    Column("key", String(320), nullable=False),
+    Column("account", Line(255), nullable=False),
+    Column("key", Line(320), nullable=False),
     Column("contact_id", Key, nullable=False, index=True),
-    Column("address", String(320), nullable=False, server_default=""),  # where answers go
+    Column("address", Line(320), nullable=False, server_default=""),  # where answers go
     Column("conversation_id", Key),  # the open one, or the last
     Column("item_seq", Integer, nullable=False, server_default="0"),  # gap-free, visible items
     Column("version", Integer, nullable=False, server_default="0"),  # grows with each turn: optimistic lock
     Column("body", LargeBinary, nullable=False, server_default=text("''")),  # JSON: mail subject, references
+    Column("claimed_by", Line(80)),  # PostgreSQL: the process that is taking this thread's turn ...
+    Column("claimed_until", Instant),  # ... and until when its word counts
     UniqueConstraint("channel", "account", "key"),
     CheckConstraint("key <> ''", name="key"),
 )
@@ -129,8 +161,8 @@ inbox = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("channel", String(32), nullable=False),
-    Column("account", String(255), nullable=False),
-    Column("external_id", String(255), nullable=False),
+    Column("account", Line(255), nullable=False),
+    Column("external_id", Line(255), nullable=False),
     Column(
         "kind", String(16), nullable=False
     ),  # message edited pressed status reachability unreadable timer agent
@@ -144,7 +176,7 @@ inbox = Table(
     Column(
         "outcome", String(16), nullable=False, server_default=""
     ),  # conversation appended ignored quarantined
-    Column("cause", Text, nullable=False, server_default=""),
+    Column("cause", Words, nullable=False, server_default=""),
     Column("conversation_id", Key),
     Column("attempts", Integer, nullable=False, server_default="0"),
     # the tombstone: outlives the conversation, so that a redelivery years later is still "already here"
@@ -187,7 +219,7 @@ items = Table(
     Column("conversation_id", Key, nullable=False, index=True),
     Column("author", String(64), nullable=False),  # customer | bot | agent:<id>
     Column("at", Instant, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
     Column("body", LargeBinary, nullable=False),  # JSON: choices, files, client id
     Column("inbox_id", Key),
     sqlite_with_rowid=False,
@@ -197,27 +229,37 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("key", String(160), nullable=False, unique=True),  # idempotency: conversation/turn/position
+    Column("key", Line(160), nullable=False, unique=True),  # idempotency: conversation/turn/position
     Column("conversation_id", Key, index=True),
     Column("thread_id", Key),
     Column("channel", String(32), nullable=False),
-    Column("account", String(255), nullable=False),
-    Column("recipient", String(320), nullable=False),
+    Column("account", Line(255), nullable=False),
+    Column("recipient", Line(320), nullable=False),
     Column("automatic", Boolean, nullable=False),
     Column("body", LargeBinary, nullable=False),  # JSON of channels.base.Outbound, files by digest
     Column("state", String(10), nullable=False),  # queued sending sent unknown refused dead withdrawn
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
-    Column("next_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),  # when due; of a row that is sending: when its claim lapses
+    Column("give_up_at", Instant, nullable=False),  # retried until then, a dead letter after
     Column("sent_at", Instant),
-    Column("provider_id", String(255)),
+    Column("provider_id", Line(255)),
     Column("delivery", String(10), nullable=False, server_default=""),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("reason", Words, nullable=False, server_default=""),
     Index(
-        "ix_outbox_due",
+        "ix_outbox_due",  # by channel: a channel that stands still never slows the others
+        "channel",
         "next_at",
+        "id",
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
+        "ix_outbox_lane",  # what of a thread has not left yet: its messages leave in order
+        "thread_id",
+        "id",
+        sqlite_where=text("state IN ('queued', 'sending')"),
+        postgresql_where=text("state IN ('queued', 'sending')"),
     ),
     Index(
         "ix_outbox_sending",
@@ -255,8 +297,8 @@ tickets = Table(
     Column("department", String(40), nullable=False),
     Column("state", String(24), nullable=False),
     Column("urgent", Boolean, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("email", String(320), nullable=False, server_default=""),
+    Column("title", Words, nullable=False),
+    Column("email", Line(320), nullable=False, server_default=""),
     Column("phone", String(32), nullable=False, server_default=""),
     Column("body", LargeBinary, nullable=False),  # JSON of bot.dialogue.turn.IssueTicket
     Column("created_at", Instant, nullable=False),
@@ -293,7 +335,7 @@ codes = Table(
 mail_ids = Table(
     "mail_ids",
     metadata,
-    Column("message_id", String(255), primary_key=True),
+    Column("message_id", Line(255), primary_key=True),
     Column("thread_id", Key, nullable=False),
     CheckConstraint("message_id <> ''", name="message_id"),
 )
@@ -302,15 +344,15 @@ suppressed = Table(
     "suppressed",
     metadata,
     Column("channel", String(32), primary_key=True),
-    Column("address", String(320), primary_key=True),
-    Column("reason", Text, nullable=False),
+    Column("address", Line(320), primary_key=True),
+    Column("reason", Words, nullable=False),
     Column("at", Instant, nullable=False),
 )
 
 gate = Table(
     "gate",
     metadata,
-    Column("name", String(360), primary_key=True),  # address:<a> | thread:<id> | all
+    Column("name", Line(360), primary_key=True),  # address:<a> | thread:<id> | all
     Column("window", BigInteger, primary_key=True, autoincrement=False),  # start of the window, epoch seconds
     Column("count", Integer, nullable=False),
 )
@@ -336,6 +378,6 @@ cursors = Table(
     "cursors",
     metadata,
     Column("channel", String(32), primary_key=True),
-    Column("account", String(255), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("account", Line(255), primary_key=True),
+    Column("value", Words, nullable=False),
 )

@@ -1,0 +1,181 @@
+"""The one task that opens write transactions: group commit.
+
+Callers hand in functions; whatever waits goes into one transaction and one fsync, so that throughput grows
+with load while latency stays near one fsync. When a group fails it is rolled back and its jobs are run one
+by one, so that only the guilty one fails. The task is never cancelled: a cancelled commit is unknown, not
+rolled back. A caller that is cancelled stops waiting; its job is done or not done, but never half.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import SapaError
+from bot.store.bells import Bells, take_asked
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+MOST_TOGETHER = 512
+"""Jobs in one transaction; more wait for the next one."""
+
+
+class StoreClosed(SapaError):
+    """The store is closed; nothing is written any more."""
+
+
+class _Job:
+    """One caller's wish. With `together`, jobs of the same function are run by one call for all of them."""
+
+    __slots__ = ("arg", "fn", "future", "together")
+
+    def __init__(self, fn: Callable[..., Any], arg: Any, together: bool, future: asyncio.Future[Any]) -> None:
+        self.fn = fn
+        self.arg = arg
+        self.together = together
+        self.future = future
+
+
+class Writer:
+    """Runs jobs in group commits on an engine, rings the bells they ask for after each commit."""
+
+    def __init__(self, engine: AsyncEngine, bells: Bells) -> None:
+        self._engine = engine
+        self._bells = bells
+        self._jobs: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self.commits = 0
+        self.fault: str = ""
+        """What the last failed group said; empty after the next good one. For health."""
+        self._task = asyncio.create_task(self._run(), name="store-writer")
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait, for metrics."""
+        return len(self._jobs)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """Run `fn` in a transaction shared with others; returns after the durable commit.
+
+        `fn` has no side effects but on its connection, and may be run more than once.
+        """
+        result: T = await self._add(fn, None, together=False)
+        return result
+
+    async def write_each(self, fn: Callable[[Connection, Sequence[A]], Sequence[T]], arg: A) -> T:
+        """As `write`, for work that is cheaper for many at once: `fn` gets the arguments of all callers that
+        wait with the same function (the same object), and returns one result for each, in order."""
+        result: T = await self._add(fn, arg, together=True)
+        return result
+
+    def _add(self, fn: Callable[..., Any], arg: Any, *, together: bool) -> asyncio.Future[Any]:
+        if self._closing:
+            raise StoreClosed
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(_retrieve)
+        self._jobs.append(_Job(fn, arg, together, future))
+        self._wake.set()
+        return asyncio.shield(future)
+
+    async def close(self) -> None:
+        """Commit what waits, take nothing new, end the task."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.shield(self._task)
+
+    async def _run(self) -> None:
+        while True:
+            if not self._jobs:
+                if self._closing:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                await asyncio.sleep(0)  # let everybody who is ready at this moment come along
+            jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), MOST_TOGETHER))]
+            await self._commit_group(jobs)
+
+    async def _commit_group(self, jobs: list[_Job]) -> None:
+        try:
+            results, names = await self._transaction(jobs)
+        except _NotBegun as error:
+            self._fail(jobs, error.__cause__ or error)
+        except Exception as error:
+            if len(jobs) == 1:
+                self._fail(jobs, error)
+                return
+            for job in jobs:
+                await self._commit_group([job])
+        except BaseException as error:
+            self._fail(jobs, StoreClosed("The process is being stopped."))
+            raise error
+        else:
+            self.commits += 1
+            self.fault = ""
+            for job, result in zip(jobs, results, strict=True):
+                if not job.future.done():
+                    job.future.set_result(result)
+            for name in names:
+                self._bells.ring(name)
+
+    def _fail(self, jobs: Sequence[_Job], error: BaseException) -> None:
+        self.fault = type(error).__name__
+        for job in jobs:
+            if not job.future.done():
+                job.future.set_exception(error)
+
+    async def _transaction(self, jobs: Sequence[_Job]) -> tuple[list[Any], tuple[str, ...]]:
+        async with self._engine.connect() as connection:
+            try:
+                await connection.begin()
+            except Exception as error:
+                raise _NotBegun from error
+            try:
+                done = await connection.run_sync(_run_jobs, jobs)
+                await connection.commit()
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            return done
+
+
+class _NotBegun(Exception):
+    """The transaction could not even be opened: no job is to blame, all fail."""
+
+
+async def _roll_back(connection: AsyncConnection) -> None:
+    try:
+        await connection.rollback()
+    except Exception:  # the connection is gone, and with it the transaction
+        await connection.invalidate()
+
+
+def _run_jobs(connection: Connection, jobs: Sequence[_Job]) -> tuple[list[Any], tuple[str, ...]]:
+    take_asked(connection)  # what a group asked for that was rolled back
+    results: list[Any] = [None] * len(jobs)
+    together: dict[Callable[..., Any], list[int]] = {}
+    for at, job in enumerate(jobs):
+        if job.together:
+            together.setdefault(job.fn, []).append(at)
+    for at, job in enumerate(jobs):
+        if not job.together:
+            results[at] = job.fn(connection)
+            continue
+        places = together.pop(job.fn, None)
+        if places is not None:
+            answers = job.fn(connection, [jobs[place].arg for place in places])
+            for place, answer in zip(places, answers, strict=True):
+                results[place] = answer
+    return results, take_asked(connection)
+
+
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    """A caller that was cancelled no longer asks for its error."""
+    if not future.cancelled():
+        future.exception()
