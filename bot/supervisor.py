@@ -18,7 +18,7 @@ HEALED_AFTER = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Part:
-    """One long-running part: `run` works until it is cancelled. `faults` counts its deaths since the start."""
+    """One long-running part: `run` works until it is cancelled. `faults` counts its deaths so far."""
 
     name: str
     run: Callable[[], Awaitable[None]]

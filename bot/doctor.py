@@ -1,0 +1,199 @@
+"""`sapa doctor`: does everything that is configured answer, and what to do when it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from bot.errors import SapaError
+from bot.settings import Settings
+
+ENOUGH_DISK = 1024**3
+"""Bytes; below it the data folder is about to fill up."""
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor: what was looked at, how it is, and what to do if it is not fine."""
+
+    what: str
+    verdict: Verdict
+    detail: str
+
+
+def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """All checks, one after the other; each is yielded as soon as it is known. `now` is aware."""
+    checks: tuple[Callable[[], Finding], ...] = (
+        lambda: _data_folder(settings.data),
+        lambda: _disk(settings.data),
+        lambda: _clock(settings.data, now),
+        lambda: _pack(settings),
+        lambda: _database(settings),
+        lambda: _port("web chat", settings.web.host, settings.web.port, settings.data),
+        *(
+            (lambda: _port("mail in", settings.smtp_in.host, settings.smtp_in.port, settings.data),)
+            if settings.smtp_in.enabled
+            else ()
+        ),
+        lambda: _relay(settings),
+    )
+    for check in checks:
+        yield check()
+
+
+def _data_folder(folder: Path) -> Finding:
+    what = f"data folder {folder}"
+    if not folder.exists():
+        parent = next(p for p in folder.absolute().parents if p.exists())
+        if os.access(parent, os.W_OK):
+            return Finding(what, Verdict.NOTE, "not there yet; `sapa run` makes it")
+        return Finding(what, Verdict.BAD, f"cannot be made: {parent} is not writable for you; use --data")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(what, Verdict.BAD, f"not writable for you; try: sudo chown -R $USER {folder}")
+    return Finding(what, Verdict.OK, "writable")
+
+
+def _disk(folder: Path) -> Finding:
+    place = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    detail = f"{free / 1024**3:.1f} GB free"
+    if free < ENOUGH_DISK:
+        return Finding("disk", Verdict.BAD, f"{detail}; make room, or move the data folder and use --data")
+    return Finding("disk", Verdict.OK, detail)
+
+
+def _clock(folder: Path, now: datetime) -> Finding:
+    newest = max((p.stat().st_mtime for p in folder.glob("sapa.db*")), default=0.0)
+    ahead = datetime.fromtimestamp(newest, UTC) - now
+    if ahead > timedelta(minutes=5):
+        return Finding(
+            "clock", Verdict.BAD, f"{ahead} behind the last write; set the time (timedatectl set-ntp true)"
+        )
+    return Finding("clock", Verdict.OK, now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
+
+
+def _pack(settings: Settings) -> Finding:
+    from bot import packs
+
+    what = f"SOP pack {settings.pack or 'distributor (built in)'}"
+    try:
+        sop = packs.load(settings.pack)
+    except SapaError as error:
+        return Finding(what, Verdict.BAD, str(error))
+    return Finding(what, Verdict.OK, f"sound, revision {sop.about.revisions[-1].number}, {sop.hash[:12]}")
+
+
+def _database(settings: Settings) -> Finding:
+    path = settings.data / "sapa.db"
+    if settings.database.get_secret_value():
+        return _server_database(settings)
+    if not path.exists():
+        return Finding("database", Verdict.NOTE, "not there yet; `sapa run` makes it")
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5) as connection:
+            said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        return Finding(
+            "database", Verdict.BAD, f"{path}: {error}; restore the last backup (docs/operating.md)"
+        )
+    if said != "ok":
+        return Finding("database", Verdict.BAD, f"{path} is damaged: {said}; restore the last backup")
+    return Finding("database", Verdict.OK, f"{path}, {path.stat().st_size / 1024**2:.1f} MB, sound")
+
+
+def _server_database(settings: Settings) -> Finding:
+    from sqlalchemy import text
+
+    from bot.store.engine import open_engines
+
+    async def ask() -> str:
+        engines = open_engines(settings.database_url)
+        try:
+            async with asyncio.timeout(10), engines.reading.connect() as connection:
+                return str((await connection.execute(text("select version()"))).scalar_one())
+        finally:
+            await engines.dispose()
+
+    try:
+        return Finding("database", Verdict.OK, asyncio.run(ask()))
+    except Exception as error:  # every driver has its own errors; all mean: not reached
+        return Finding(
+            "database", Verdict.BAD, f"does not answer ({type(error).__name__}); check SAPA_DATABASE"
+        )
+
+
+def _port(what: str, host: str, port: int, folder: Path) -> Finding:
+    name = f"{what} on {host}:{port}"
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            return Finding(name, Verdict.BAD, "ports below 1024 need privileges; choose a higher one")
+        except OSError as error:
+            if in_use(folder):
+                return Finding(name, Verdict.OK, "taken, and Sapa is running in this data folder")
+            return Finding(name, Verdict.BAD, f"{error.strerror}; stop what uses it, or choose another port")
+    return Finding(name, Verdict.OK, "free")
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a `sapa run` holds the lock on the data folder."""
+    import fcntl
+
+    try:
+        with (folder / "lock").open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _relay(settings: Settings) -> Finding:
+    relay = settings.relay
+    if not relay.host:
+        return Finding(
+            "mail out", Verdict.NOTE, "no relay set: mail goes into the local mailbox, page /mailbox"
+        )
+    import aiosmtplib
+
+    async def greet() -> None:
+        client = aiosmtplib.SMTP(
+            hostname=relay.host,
+            port=relay.port,
+            use_tls=relay.tls == "tls",
+            start_tls=relay.tls == "starttls",
+            timeout=15,
+        )
+        async with client:
+            if relay.user:
+                await client.login(relay.user, relay.password.get_secret_value())
+
+    name = f"mail out by {relay.host}:{relay.port}"
+    try:
+        asyncio.run(greet())
+    except aiosmtplib.SMTPAuthenticationError:
+        return Finding(
+            name, Verdict.BAD, "refuses the login; check SAPA_RELAY__USER and SAPA_RELAY__PASSWORD"
+        )
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Finding(name, Verdict.BAD, f"does not answer as it should ({error}); check host, port and tls")
+    return Finding(name, Verdict.OK, "answers" + (" and takes the login" if relay.user else ""))
