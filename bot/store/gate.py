@@ -1,0 +1,69 @@
+"""The gate's memory: addresses that get nothing, and kept counts of what was let through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from bot.store.outbox.rows import insert_into
+from bot.store.tables import gate, suppressed
+
+
+def suppress(conn: Connection, channel: str, address: str, reason: str, now: datetime) -> None:
+    """Nothing automatic goes to this address any more (canonical: see the gate)."""
+    statement = insert_into(conn, suppressed)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["channel", "address"], set_={"reason": statement.excluded.reason}
+        ),
+        {"channel": channel, "address": address, "reason": reason, "at": now},
+    )
+
+
+def suppressed_of(conn: Connection, channel: str, addresses: Iterable[str]) -> dict[str, str]:
+    """Which of these addresses get nothing, with the reason."""
+    wanted = sorted(set(addresses))
+    if not wanted:
+        return {}
+    rows = conn.execute(
+        select(suppressed.c.address, suppressed.c.reason).where(
+            suppressed.c.channel == channel, suppressed.c.address.in_(wanted)
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def counted(conn: Connection, names: Iterable[str], since: int) -> dict[str, list[tuple[int, int]]]:
+    """What was let through under each name: (start of the window in epoch seconds, count), from `since`."""
+    wanted = sorted(set(names))
+    found: dict[str, list[tuple[int, int]]] = {}
+    if not wanted:
+        return found
+    rows = conn.execute(
+        select(gate.c.name, gate.c.window, gate.c.count).where(
+            gate.c.name.in_(wanted), gate.c.window >= since
+        )
+    )
+    for name, window, count in rows:
+        found.setdefault(name, []).append((window, count))
+    return found
+
+
+def count(conn: Connection, window: int, let_through: Mapping[str, int]) -> None:
+    """Count what was let through in the window that starts at `window`; rows in one fixed order."""
+    if not let_through:
+        return
+    statement = insert_into(conn, gate)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name", "window"], set_={"count": gate.c.count + statement.excluded.count}
+        ),
+        [{"name": name, "window": window, "count": let_through[name]} for name in sorted(let_through)],
+    )
+
+
+def forget_windows(conn: Connection, before: int) -> None:
+    """Drop counts no cap looks back to."""
+    conn.execute(gate.delete().where(gate.c.window < before))

@@ -1,0 +1,246 @@
+"""Taking rows that are due, in order, and writing down what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    TextClause,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from bot.store.outbox.rows import Settled, State, Waiting, owner, waiting, with_owner
+from bot.store.tables import outbox
+from channels.base import Delivery
+
+_earlier = outbox.alias("earlier")
+_in_lane = text("earlier.state IN ('queued', 'sending')")
+_queued = text("outbox.state = 'queued'")
+_lane_of = (_earlier.c.thread_id == outbox.c.thread_id, _earlier.c.id < outbox.c.id, _in_lane)
+_behind = exists().where(*_lane_of).correlate(outbox)
+
+_heads = (
+    select(outbox, owner)
+    .select_from(with_owner)
+    .where(
+        _queued,
+        outbox.c.channel == bindparam("of_channel"),
+        outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),
+        ~_behind,
+    )
+    .order_by(outbox.c.next_at, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=outbox)
+)
+
+_next = (
+    select(outbox.c.next_at)
+    .where(_queued, outbox.c.channel == bindparam("of_channel"), ~_behind)
+    .order_by(outbox.c.next_at, outbox.c.id)
+    .limit(1)
+)
+
+
+def lock_gate(conn: Connection) -> None:
+    """One claim at a time over all processes, so that two of them never let one too many through."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(5261370)"))
+
+
+def heads(conn: Connection, channel: str, now: datetime, most: int) -> list[Waiting]:
+    """Up to `most` due rows of `channel` that are first in their lane, oldest first, locked for this
+    transaction; rows another process holds are passed over."""
+    found = conn.execute(_heads, {"of_channel": channel, "now": now, "most": most}).mappings()
+    return [waiting(row) for row in found]
+
+
+def next_due(conn: Connection, channel: str) -> datetime | None:
+    """When the next row of `channel` comes due; None when nothing waits."""
+    at: datetime | None = conn.execute(_next, {"of_channel": channel}).scalar()
+    return at
+
+
+_park = (
+    update(outbox)
+    .where(
+        _queued,
+        outbox.c.channel == bindparam("of_channel"),
+        outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),
+        exists().where(
+            *_lane_of,
+            text("earlier.state = 'queued'"),
+            _earlier.c.next_at > bindparam("now", type_=outbox.c.next_at.type),
+        ),
+    )
+    .values(
+        next_at=select(func.max(_earlier.c.next_at))
+        .where(*_lane_of, text("earlier.state = 'queued'"))
+        .scalar_subquery()
+    )
+)
+
+
+def park(conn: Connection, channel: str, now: datetime) -> None:
+    """Rows behind one that waits for a later try wait as long, so that no claim looks at them in vain."""
+    conn.execute(_park, {"of_channel": channel, "now": now})
+
+
+_start = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"), _queued)
+    .values(
+        state=State.SENDING,
+        attempts=outbox.c.attempts + 1,
+        next_at=bindparam("lapses", type_=outbox.c.next_at.type),
+    )
+)
+
+
+def start(conn: Connection, rows: Sequence[Waiting], lapses: datetime) -> list[Waiting]:
+    """Mark rows as being sent, until `lapses` at the latest; committed before any provider is called."""
+    if rows:
+        conn.execute(_start, [{"of_id": row.id, "lapses": lapses} for row in rows])
+    return [replace(row, state=State.SENDING, attempts=row.attempts + 1, next_at=lapses) for row in rows]
+
+
+_halt = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"), _queued)
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("why", type_=outbox.c.reason.type),
+        next_at=bindparam("then", type_=outbox.c.next_at.type),
+    )
+)
+
+
+def halt(conn: Connection, halted: Iterable[tuple[Waiting, State, str, datetime]]) -> None:
+    """Rows the gate does not let out now: (row, its new state, the cause, when it is next due)."""
+    values = [
+        {"of_id": row.id, "to_state": state, "why": why, "then": then} for row, state, why, then in halted
+    ]
+    if values:
+        conn.execute(_halt, values)
+
+
+_same_claim = (
+    outbox.c.id == bindparam("of_id"),
+    outbox.c.attempts == bindparam("of_attempt"),
+    outbox.c.next_at == bindparam("of_lapse", type_=outbox.c.next_at.type),
+)
+_settle = (
+    update(outbox)
+    .where(
+        *_same_claim,
+        or_(
+            text("outbox.state = 'sending'"),
+            text("outbox.state = 'unknown'") & (bindparam("to_state", type_=outbox.c.state.type) == "sent"),
+        ),
+    )
+    .values(
+        state=bindparam("to_state", type_=outbox.c.state.type),
+        reason=bindparam("why", type_=outbox.c.reason.type),
+        next_at=bindparam("then", type_=outbox.c.next_at.type),
+        sent_at=bindparam("left_at", type_=outbox.c.sent_at.type),
+        provider_id=bindparam("named", type_=outbox.c.provider_id.type),
+        delivery=bindparam("reached", type_=outbox.c.delivery.type),
+    )
+)
+_hold_lane = (
+    update(outbox)
+    .where(
+        outbox.c.thread_id == bindparam("of_thread"),
+        text("outbox.state IN ('queued', 'sending')"),
+        _queued,
+        outbox.c.next_at < bindparam("then", type_=outbox.c.next_at.type),
+    )
+    .values(next_at=bindparam("then", type_=outbox.c.next_at.type))
+)
+
+
+def settle(conn: Connection, done: Sequence[Settled]) -> None:
+    """Write down what the providers said. Saying it twice changes nothing; a claim that was taken away
+    meanwhile is left alone, but what surely left is `sent` whatever was thought of it before."""
+    if not done:
+        return
+    conn.execute(_settle, [_settling(one) for one in done])
+    held = [
+        {"of_thread": one.row.thread, "then": one.next_at}
+        for one in done
+        if one.state is State.QUEUED and one.row.thread is not None and one.next_at is not None
+    ]
+    if held:
+        conn.execute(_hold_lane, held)
+
+
+def _settling(one: Settled) -> dict[str, Any]:
+    sent = one.state is State.SENT
+    return {
+        "of_id": one.row.id,
+        "of_attempt": one.row.attempts,
+        "of_lapse": one.row.next_at,
+        "to_state": one.state,
+        "why": one.reason,
+        "then": one.next_at or one.at,
+        "left_at": one.at if sent else None,
+        "named": one.provider_id or None,
+        "reached": Delivery.SENT if sent else "",
+    }
+
+
+_unclaim = (
+    update(outbox)
+    .where(*_same_claim, text("outbox.state = 'sending'"))
+    .values(
+        state=State.QUEUED,
+        attempts=outbox.c.attempts - 1,
+        next_at=bindparam("then", type_=outbox.c.next_at.type),
+    )
+)
+
+
+def unclaim(conn: Connection, rows: Sequence[Waiting], now: datetime) -> None:
+    """Give back rows whose sending never began: nothing left, so nothing is unknown."""
+    if rows:
+        conn.execute(
+            _unclaim,
+            [
+                {"of_id": row.id, "of_attempt": row.attempts, "of_lapse": row.next_at, "then": now}
+                for row in rows
+            ],
+        )
+
+
+def recover(
+    conn: Connection, idempotent: Iterable[str], now: datetime, *, lapsed_only: bool = False
+) -> tuple[int, int]:
+    """What was being sent when a process died: queued again where twice does no harm, else unknown.
+
+    `lapsed_only` leaves alone what another living process may be sending. Returns (queued, unknown).
+    """
+    found: list[ColumnElement[bool] | TextClause] = [text("outbox.state = 'sending'")]
+    if lapsed_only:
+        found.append(outbox.c.next_at <= now)
+    harmless = outbox.c.channel.in_(list(idempotent))
+    again = conn.execute(
+        update(outbox)
+        .where(*found, harmless)
+        .values(state=State.QUEUED, next_at=now, reason="the process ended while it was being sent")
+    ).rowcount
+    lost = conn.execute(
+        update(outbox)
+        .where(*found, ~harmless)
+        .values(state=State.UNKNOWN, reason="the process ended while it was being sent: it may have left")
+    ).rowcount
+    return again, lost

@@ -1,0 +1,151 @@
+"""What people and providers say about rows later: takeovers, news of delivery, dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, text, update
+
+from bot.store.bells import after_commit
+from bot.store.outbox.rows import BELL, RELEASED, WEEK, State, Waiting, owner, waiting, with_owner
+from bot.store.tables import outbox
+from channels.base import Delivery
+
+
+def withdraw(conn: Connection, conversation: int, reason: str) -> list[Waiting]:
+    """A person takes the conversation over: what the bot has queued in its thread will not leave. Returns
+    what is being sent at this moment, for the agent to see; call it in the takeover's transaction, after
+    the owner is set."""
+    own = (outbox.c.conversation_id == conversation, outbox.c.automatic, outbox.c.thread_id.is_not(None))
+    conn.execute(
+        update(outbox)
+        .where(*own, text("outbox.state = 'queued'"))
+        .values(state=State.WITHDRAWN, reason=reason)
+    )
+    leaving = conn.execute(
+        select(outbox, owner).select_from(with_owner).where(*own, text("outbox.state = 'sending'"))
+    )
+    return [waiting(row) for row in leaving.mappings()]
+
+
+_FARTHER: Mapping[Delivery, tuple[str, ...]] = {
+    Delivery.SENT: ("",),
+    Delivery.DELIVERED: ("", "sent"),
+    Delivery.READ: ("", "sent", "delivered"),
+    Delivery.FAILED: ("", "sent"),
+}
+
+
+def delivered(
+    conn: Connection,
+    channel: str,
+    account: str,
+    delivery: Delivery,
+    now: datetime,
+    *,
+    of: str = "",
+    echo: str = "",
+    reason: str = "",
+) -> int | None:
+    """Record news of something sent, named by the provider's id (`of`) or ours (`echo`); only forward.
+
+    A row of unknown fate is resolved by it; a failure after it left puts the row before a person. Returns
+    the row's id, None when there is no such row.
+    """
+    named: list[ColumnElement[bool]] = []
+    if of:
+        named.append((outbox.c.provider_id == of) & (outbox.c.account == account))
+    if echo:
+        named.append(outbox.c.key == echo)
+    if not named:
+        return None
+    for which in named:
+        row_id: int | None = conn.execute(
+            select(outbox.c.id).where(outbox.c.channel == channel, which).limit(1)
+        ).scalar()
+        if row_id is not None:
+            break
+    else:
+        return None
+    failed = delivery is Delivery.FAILED
+    changes: dict[str, Any] = {"delivery": delivery, "state": State.REFUSED if failed else State.SENT}
+    if failed:
+        changes["reason"] = reason or "the provider could not deliver it"
+    else:
+        changes["sent_at"] = func.coalesce(outbox.c.sent_at, now)
+        changes["provider_id"] = func.coalesce(outbox.c.provider_id, of or None)
+    conn.execute(
+        update(outbox)
+        .where(
+            outbox.c.id == row_id,
+            outbox.c.delivery.in_(_FARTHER[delivery]),
+            outbox.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN, State.QUEUED]),
+        )
+        .values(**changes)
+    )
+    return row_id
+
+
+def stuck(conn: Connection, *, after: int = 0, most: int = 100) -> list[Waiting]:
+    """The dead letters: rows unknown, refused or dead, oldest first, from row id `after` on."""
+    found = conn.execute(
+        select(outbox, owner)
+        .select_from(with_owner)
+        .where(text("outbox.state IN ('unknown', 'refused', 'dead')"), outbox.c.id > after)
+        .order_by(outbox.c.id)
+        .limit(most)
+    )
+    return [waiting(row) for row in found.mappings()]
+
+
+def release(conn: Connection, ids: Sequence[int], now: datetime) -> int:
+    """A person sends dead letters on their way again, for another week. Returns how many. Rings `outbox`."""
+    after_commit(conn, BELL)
+    return conn.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids), text("outbox.state IN ('unknown', 'refused', 'dead')"))
+        .values(state=State.QUEUED, attempts=0, next_at=now, give_up_at=now + WEEK, reason=RELEASED)
+    ).rowcount
+
+
+def discard(conn: Connection, ids: Sequence[int], reason: str) -> int:
+    """A person decides that dead letters shall not leave; the rows stay on record. Returns how many."""
+    return conn.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids), text("outbox.state IN ('unknown', 'refused', 'dead')"))
+        .values(state=State.WITHDRAWN, reason=reason)
+    ).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the outbox stands: rows per state that wait, and the time of the oldest one that is due."""
+
+    queued: int
+    sending: int
+    unknown: int
+    refused: int
+    dead: int
+    oldest_due: datetime | None
+
+
+def figures(conn: Connection, now: datetime) -> Figures:
+    """Count what waits; costs as much as waits, not as much as was ever sent."""
+    counts: dict[str, int] = {}
+    for states in ("= 'queued'", "= 'sending'", "IN ('unknown', 'refused', 'dead')"):
+        which = text(f"outbox.state {states}")  # the words of the partial indexes
+        rows = conn.execute(select(outbox.c.state, func.count()).where(which).group_by(outbox.c.state))
+        counts.update((row[0], row[1]) for row in rows)
+    queued = text("outbox.state = 'queued'")
+    oldest = conn.execute(select(func.min(outbox.c.next_at)).where(queued, outbox.c.next_at <= now)).scalar()
+    return Figures(
+        queued=counts.get(State.QUEUED, 0),
+        sending=counts.get(State.SENDING, 0),
+        unknown=counts.get(State.UNKNOWN, 0),
+        refused=counts.get(State.REFUSED, 0),
+        dead=counts.get(State.DEAD, 0),
+        oldest_due=oldest,
+    )

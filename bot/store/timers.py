@@ -1,0 +1,127 @@
+"""The timers' SQL: what was set for when, and what is due.
+
+A timer is (conversation, name, due, set_no). `set_no` is the number of the event that set it, so that every
+setting has an identity of its own and comes due at most once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, text
+
+from bot.store.outbox.rows import insert_into
+from bot.store.tables import conversations, inbox, timers
+
+BELL = "timers"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Wake `conversation` with `name` at `due_at`."""
+
+    conversation: int
+    name: str
+    due_at: datetime
+    set_no: int
+
+    @property
+    def external_id(self) -> str:
+        """The input's id: unique for ever, since an event number is never used twice."""
+        return f"{self.conversation}/{self.name}/{self.set_no}"
+
+
+def set_timers(conn: Connection, rows: Sequence[Timer]) -> None:
+    """Set timers; each replaces an earlier one of its conversation and name. Of two in `rows` the last
+    counts. Rings `timers`."""
+    last = {(row.conversation, row.name): row for row in rows}
+    if not last:
+        return
+    statement = insert_into(conn, timers)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["conversation_id", "name"],
+            set_={"due_at": statement.excluded.due_at, "set_no": statement.excluded.set_no},
+        ),
+        [
+            {
+                "conversation_id": row.conversation,
+                "name": row.name,
+                "due_at": row.due_at,
+                "set_no": row.set_no,
+            }
+            for _, row in sorted(last.items())
+        ],
+    )
+
+
+_clear = delete(timers).where(
+    timers.c.conversation_id == bindparam("of_conversation"), timers.c.name == bindparam("of_name")
+)
+
+
+def clear_timers(conn: Connection, which: Sequence[tuple[int, str]]) -> None:
+    """Forget timers, by (conversation, name); those not set are no fault."""
+    if which:
+        conn.execute(_clear, [{"of_conversation": one, "of_name": name} for one, name in sorted(which)])
+
+
+# While something a customer wrote waits to be read, silence has not been broken in vain: the turn that reads
+# it sets or clears the timer itself.
+_waits = exists().where(inbox.c.thread_id == conversations.c.thread_id, text("inbox.state = 'new'"))
+_due = (
+    select(timers, conversations.c.thread_id, _waits.label("held"))
+    .join(conversations, conversations.c.id == timers.c.conversation_id)
+    .where(timers.c.due_at <= bindparam("now", type_=timers.c.due_at.type))
+    .order_by(timers.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=timers)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer that is due, with its thread; `held` while an input of that thread waits to be read."""
+
+    timer: Timer
+    thread: int
+    held: bool
+
+
+def due_timers(conn: Connection, now: datetime, most: int) -> list[DueTimer]:
+    """Up to `most` timers due at `now`, the oldest first, locked for this transaction."""
+    return [
+        DueTimer(
+            Timer(row["conversation_id"], row["name"], row["due_at"], row["set_no"]),
+            row["thread_id"],
+            bool(row["held"]),
+        )
+        for row in conn.execute(_due, {"now": now, "most": most}).mappings()
+    ]
+
+
+_spend = delete(timers).where(
+    timers.c.conversation_id == bindparam("of_conversation"),
+    timers.c.name == bindparam("of_name"),
+    timers.c.set_no == bindparam("of_set"),
+)
+
+
+def spend(conn: Connection, rows: Sequence[Timer]) -> None:
+    """Remove timers that became inputs; one that was set anew meanwhile stays."""
+    if rows:
+        conn.execute(
+            _spend,
+            [
+                {"of_conversation": row.conversation, "of_name": row.name, "of_set": row.set_no}
+                for row in rows
+            ],
+        )
+
+
+def next_timer(conn: Connection) -> datetime | None:
+    """When the next timer comes due; None when none is set."""
+    at: datetime | None = conn.execute(select(func.min(timers.c.due_at))).scalar()
+    return at
