@@ -7,7 +7,7 @@ Durations are working minutes unless a name says otherwise; times of day are loc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Language = Literal["id", "en"]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Part(BaseModel):
@@ -51,7 +52,7 @@ class Company(Part):
 
 
 class Address(Part):
-    """How a customer is addressed before more is known: `Kak` on chat, `Bapak/Ibu` in email (id); en: none."""
+    """How a customer is addressed in Indonesian before more is known; in English by nothing."""
 
     chat: str = "Kak"
     email: str = "Bapak/Ibu"
@@ -236,6 +237,15 @@ class Route(Part):
     also: tuple[Id, ...] = ()
     clauses: tuple[str, ...] = ()
 
+    def matches(self, kind: str, class_: str, principals: Collection[str], urgent: bool) -> bool:
+        """Whether this rule speaks on a matter; `class_` is "" where there is none."""
+        return (
+            (not self.kinds or kind in self.kinds)
+            and (not self.classes or class_ in self.classes)
+            and (not self.principals or any(principal in self.principals for principal in principals))
+            and (self.urgent is None or self.urgent == urgent)
+        )
+
 
 class Span(Part):
     """Opening hours of one day, `from` before `to`."""
@@ -250,7 +260,7 @@ class SpecialHours(Part):
     first: date
     last: date
     label: Bilingual
-    week: Mapping[str, tuple[Span, ...]]
+    week: Mapping[Day, tuple[Span, ...]]
 
 
 class Hours(Part):
@@ -259,7 +269,7 @@ class Hours(Part):
     `country` picks public holidays and collective leave (cuti bersama); `closed` adds the company's own.
     """
 
-    week: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[Span, ...]]
+    week: Mapping[Day, tuple[Span, ...]]
     country: str = "ID"
     closed: Mapping[date, Bilingual] = {}
     special: tuple[SpecialHours, ...] = ()
