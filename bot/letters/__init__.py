@@ -1,0 +1,194 @@
+"""Letters: what leaves by email, complete and final when it is committed.
+
+Pure: the same arguments give the same letter, byte for byte, so that a letter sent twice is one letter. The
+words to a customer come worded from the dialogue; here they get their headers, the short quote below and the
+HTML alternative. Every letter is marked as automatic (RFC 3834), so that machines do not answer it.
+
+Three kinds, told apart by their Message-ID:
+
+* an answer in a customer's thread: `sapa.TOKEN.KEY@domain`, Reply-To `support+TOKEN@domain`. The signed token
+  leads an answer back into the conversation, whatever a mail client does to subject and references.
+* a letter to a department, and one with an identity code: `letter.KEY@domain`, Reply-To without a token. An
+  answer to those must never be taken for the customer's words (see `answers_letter`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+from msgspec import Struct
+
+from bot.dialogue.clock import moment
+from bot.letters import body, head
+from bot.letters.department import Line, to_department
+from bot.letters.head import Mailbox
+from bot.sop.model import Sop
+from channels.base import Attachment, MailFacts, MailHead, Outbound
+
+__all__ = ["Line", "MailThread", "Mailbox", "answer", "answers_letter", "code_letter", "to_department"]
+
+CHANNEL = "email"
+
+
+class MailThread(Struct, frozen=True, omit_defaults=True):
+    """What must be known of a mail thread to write the next letter in it: kept as JSON in `threads.body`.
+
+    Of the customer's last mail: its subject, id, references, the writer's name, the visible text and when it
+    was sent. `numbers` are the ticket numbers issued in this thread, in order.
+    """
+
+    subject: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    name: str = ""
+    text: str = ""
+    at: datetime | None = None
+    numbers: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, stored: bytes) -> MailThread:
+        """What `dump` gave; an empty thread for no bytes."""
+        return msgspec.json.decode(stored, type=cls) if stored else cls()
+
+    def dump(self) -> bytes:
+        """The thread as JSON."""
+        return msgspec.json.encode(self)
+
+    def heard(self, mail: MailFacts, *, name: str, text: str, at: datetime) -> MailThread:
+        """The thread after a mail of the customer."""
+        own = head.message_id(mail.message_id)
+        return MailThread(
+            subject=head.one_line(mail.subject, 4 * head.MAX_SUBJECT) or self.subject,
+            message_id=own or self.message_id,
+            references=head.references((*(mail.references or mail.in_reply_to), own)) or self.references,
+            name=head.one_line(name, head.MAX_NAME) or self.name,
+            text=body.words(text)[: 2 * body.MAX_QUOTE],
+            at=at,
+            numbers=self.numbers,
+        )
+
+    def issued(self, *numbers: str) -> MailThread:
+        """The thread after tickets were issued in it."""
+        return msgspec.structs.replace(self, numbers=tuple(dict.fromkeys((*self.numbers, *numbers))))
+
+
+def answer(
+    *,
+    key: str,
+    mailbox: Mailbox,
+    to: str,
+    thread: MailThread,
+    token: str,
+    text: str,
+    at: datetime,
+    sop: Sop,
+    language: str,
+    thread_key: str = "",
+    attachments: Sequence[Attachment] = (),
+) -> Outbound:
+    """Our answer in a customer's thread. `key` is the outbox key, `text` the worded letter from salutation
+    to signature, `token` the signed token of the thread, `at` the time of the turn (aware)."""
+    own = body.words(text).strip()
+    word = body.labels(language)
+    subject = head.reply_subject(thread.subject, thread.numbers, sop.about.company.name)
+    quote, quote_head = body.quoted(thread.text, word["cut"]), ""
+    if quote:
+        when = moment(thread.at or at, sop.about.timezone, language)
+        quote_head = word["wrote"].format(when=when, who=thread.name or word["customer"])
+    page = body.Page(
+        language=language,
+        title=subject,
+        blocks=body.blocks(own, numbers=thread.numbers, pages=_pages(_SopKey(sop))),
+        quote_head=quote_head,
+        quote=quote,
+    )
+    full = f"{own}\n\n{quote_head}\n{body.below(quote.splitlines(), '> ')}" if quote else own
+    return Outbound(
+        id=key,
+        channel=CHANNEL,
+        account=mailbox.address,
+        to=head.address(to),
+        thread=thread_key,
+        text=full + "\n",
+        html=body.render(page),
+        attachments=tuple(attachments),
+        mail=MailHead(
+            message_id=mailbox.letter_id(key, token),
+            subject=subject,
+            sender=mailbox.address,
+            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
+            reply_to=mailbox.with_token(token),
+            in_reply_to=head.message_id(thread.message_id),
+            references=head.references((*thread.references, thread.message_id)),
+            automatic="auto-replied",
+            date=at,
+        ),
+    )
+
+
+def code_letter(
+    *,
+    key: str,
+    mailbox: Mailbox,
+    to: str,
+    text: str,
+    number: str,
+    at: datetime,
+    sop: Sop,
+    language: str,
+) -> Outbound:
+    """An identity code to the address on record. No token and no quote: whoever answers it is not thereby
+    let into the conversation that asked for the code."""
+    own = body.words(text).strip()
+    subject = head.one_line(body.labels(language)["code_subject"].format(number=number), head.MAX_SUBJECT)
+    page = body.Page(language=language, title=subject, blocks=body.blocks(own, pages=_pages(_SopKey(sop))))
+    return Outbound(
+        id=key,
+        channel=CHANNEL,
+        account=mailbox.address,
+        to=head.address(to),
+        text=own + "\n",
+        html=body.render(page),
+        mail=MailHead(
+            message_id=mailbox.letter_id(key),
+            subject=subject,
+            sender=mailbox.address,
+            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
+            reply_to=mailbox.address,
+            automatic="auto-generated",
+            date=at,
+        ),
+    )
+
+
+def answers_letter(mail: MailFacts) -> bool:
+    """Whether a mail answers a letter to a department or one with a code: not a customer's message in a
+    thread, whatever ticket number its subject has."""
+    ids = (*mail.in_reply_to, *mail.references)
+    return any(head.message_id(each).startswith("letter.") for each in ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SopKey:
+    """A pack as a key of a cache: by its hash."""
+
+    sop: Sop
+
+    def __hash__(self) -> int:
+        return hash(self.sop.hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SopKey) and self.sop.hash == other.sop.hash
+
+
+@lru_cache(maxsize=8)
+def _pages(of: _SopKey) -> frozenset[str]:
+    """Our own pages: the only addresses that become links."""
+    sop = of.sop
+    return frozenset(
+        page.rstrip("/") for page in (sop.about.company.site, *(f.page for f in sop.faq.values()))
+    )

@@ -1,0 +1,168 @@
+"""The body of a letter: plain text to calm HTML by one template, quotes, and bounds.
+
+Everything is escaped by the template; only links to our own pages become links. No remote content, no
+scripts, styles only inline, no colours of our own: the letter is as dark or light as its reader's screen.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+MAX_QUOTE_LINES = 30
+MAX_QUOTE = 2_000
+
+_URL = re.compile(r"https?://[^\s<>\"']{1,500}")
+_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text; `link` is where it leads, "" for plain text."""
+
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph (`text`), a list (`list`) or a ticket number by itself (`number`)."""
+
+    kind: str
+    lines: tuple[tuple[Span, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of two columns with a heading."""
+
+    heading: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a transcript: who and when, and the words."""
+
+    head: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that the template shows, in this order; what is empty is left out."""
+
+    language: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    tables: tuple[Table, ...] = ()
+    transcript_heading: str = ""
+    transcript: tuple[Entry, ...] = ()
+    closing: tuple[Block, ...] = ()
+    quote_head: str = ""
+    quote: str = ""
+
+
+def words(text: str) -> str:
+    """Text as it may stand in a body: line ends are newlines, no control characters, no lone surrogates,
+    nothing that turns the direction of writing."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
+    text = text.translate(_BIDI).encode("utf-8", "replace").decode()
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+def bounded(text: str, limit: int, note: str) -> str:
+    """The text, or its beginning and `note` when it is longer than `limit` characters."""
+    return text if len(text) <= limit else f"{text[:limit].rstrip()} {note}"
+
+
+def quoted(text: str, note: str) -> str:
+    """The last message as it is quoted below an answer: short, without quotes within the quote."""
+    lines = [line for line in words(text).strip().split("\n") if not line.lstrip().startswith(">")]
+    kept = "\n".join(lines[:MAX_QUOTE_LINES])
+    if len(lines) > MAX_QUOTE_LINES or len(kept) > MAX_QUOTE:
+        kept = f"{kept[:MAX_QUOTE].rstrip()}\n{note}"
+    return kept.strip()
+
+
+def blocks(text: str, *, numbers: Collection[str] = (), pages: Collection[str] = ()) -> tuple[Block, ...]:
+    """Plain text as blocks: blank lines part paragraphs, lines that begin with `- ` are a list."""
+    made: list[Block] = []
+    kind, lines = "text", []  # type: str, list[tuple[Span, ...]]
+
+    def end() -> None:
+        if lines:
+            made.append(Block(kind, tuple(lines)))
+            lines.clear()
+
+    for raw in text.split("\n"):
+        line = raw.strip()
+        if not line:
+            end()
+            continue
+        of = "number" if line in numbers else "list" if line.startswith(("- ", "• ")) else "text"
+        if of != kind or of == "number":
+            end()
+        kind = of
+        lines.append(spans(line[2:].strip() if of == "list" else line, pages))
+    end()
+    return tuple(made)
+
+
+def spans(line: str, pages: Collection[str]) -> tuple[Span, ...]:
+    """A line with links to `pages` only: an address that a customer wrote stays plain text."""
+    found: list[Span] = []
+    at = 0
+    for match in _URL.finditer(line):
+        url = match.group().rstrip(".,;:!?)]}")
+        if url.rstrip("/") not in pages:
+            continue
+        found += [Span(line[at : match.start()]), Span(url, url)]
+        at = match.start() + len(url)
+    found.append(Span(line[at:]))
+    return tuple(span for span in found if span.text)
+
+
+def render(page: Page) -> str:
+    """The page as HTML."""
+    return _template().render(page=page)
+
+
+@cache
+def _template() -> Template:
+    # imported with the first letter: a plain start needs none
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("letter.html")
+
+
+@cache
+def labels(language: str) -> dict[str, Any]:
+    """The frame's own words in Indonesian, or in English for `en`."""
+    path = Path(__file__).parent / "labels.yaml"
+    both: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return both["en" if language == "en" else "id"]
+
+
+def below(lines: Sequence[str], mark: str) -> str:
+    """Lines, each set behind `mark`: nobody's words can look like ours."""
+    return "\n".join(f"{mark}{line}".rstrip() for line in lines)

@@ -1,0 +1,257 @@
+"""The letter to a department: all particulars, the customer's contacts, what was said, the attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.dialogue.clock import hour, local, moment
+from bot.dialogue.turn import File, IssueTicket
+from bot.letters import body, head
+from bot.letters.head import Mailbox
+from bot.sop.model import Sop
+from channels.base import Attachment, MailHead, Outbound
+
+MAX_FILES = 15 * 1024 * 1024
+"""Bytes of attachments in one letter: base64 makes them a third larger, and many servers stop at 25 MB."""
+MAX_MESSAGE = 4_000
+MAX_TRANSCRIPT = 60_000
+FIRST = 10
+"""Messages kept from the beginning of a transcript that is too long; the rest are the last ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of the conversation. `author` is customer, bot or agent:<id>; `at` is aware."""
+
+    author: str
+    at: datetime
+    text: str
+    files: tuple[str, ...] = ()
+
+
+def to_department(
+    *,
+    key: str,
+    mailbox: Mailbox,
+    sop: Sop,
+    department: str,
+    ticket: IssueTicket,
+    number: str,
+    at: datetime,
+    conversation: int,
+    channel: str,
+    transcript: Sequence[Line],
+    evidence: Sequence[str] = (),
+    reply_to: str = "",
+) -> Outbound:
+    """The letter to `department` (an id of the pack) about a new ticket; a copy where another is in charge.
+
+    `evidence` are the customer's words that the class was read from. Attachments name their file by digest
+    in `reference`; those that would make the letter too large are named in it instead. `reply_to` is where
+    an answer goes: a mailbox people read; ours without a token by default. All letters on one ticket
+    refer to one id, so that mail programs show them together.
+    """
+    language = sop.about.languages[0]
+    word = body.labels(language)
+    whom = sop.departments[department]
+    inside, outside = _fit(ticket.files)
+    kind = sop.kinds[ticket.kind].label.in_(language) if ticket.kind in sop.kinds else ticket.kind
+    subject = _subject(ticket, number, kind, word)
+    opening = [word["opening"].format(department=whom.name.in_(language), head=whom.head)]
+    due = moment(ticket.due_at, sop.about.timezone, language)
+    opening.append(word["new_matter_urgent" if ticket.urgent else "new_matter"].format(kind=kind, due=due))
+    if department != ticket.department:
+        opening.append(word["for_copy"].format(department=_department(sop, ticket.department, language)))
+    tables = (
+        body.Table(word["ticket"], _about(sop, ticket, number, kind, at, channel, evidence, word, language)),
+        body.Table(word["customer_heading"], _customer(sop, ticket, language)),
+        body.Table(word["particulars_heading"], _particulars(sop, ticket, language)),
+        body.Table(
+            word["files_heading"],
+            (
+                *((_name(f), word["file_in"].format(size=_size(f.size, language))) for f in inside),
+                *((_name(f), word["file_out"].format(size=_size(f.size, language))) for f in outside),
+            ),
+        ),
+    )
+    page = body.Page(
+        language=language,
+        title=subject,
+        blocks=body.blocks("\n\n".join(body.words(part) for part in opening)),
+        tables=tuple(table for table in tables if table.rows),
+        transcript_heading=word["transcript_heading"],
+        transcript=_transcript(transcript, conversation, sop, word, language),
+        closing=body.blocks(word["closing"].format(bot=sop.about.bot_name)),
+    )
+    return Outbound(
+        id=key,
+        channel="email",
+        account=mailbox.address,
+        to=head.address(whom.email),
+        text=_plain(page),
+        html=body.render(page),
+        attachments=tuple(
+            Attachment(name=_name(f), media_type=f.media_type, size=f.size, reference=f.digest)
+            for f in inside
+        ),
+        mail=MailHead(
+            message_id=mailbox.letter_id(key),
+            subject=subject,
+            sender=mailbox.address,
+            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
+            reply_to=head.address(reply_to) or mailbox.address,
+            references=head.references((f"letter.{number}@{mailbox.domain}",)),
+            automatic="auto-generated",
+            date=at,
+        ),
+    )
+
+
+def _subject(ticket: IssueTicket, number: str, kind: str, word: dict[str, Any]) -> str:
+    mark = f"{word['urgent_mark']} - " if ticket.urgent else ""
+    title = head.one_line(ticket.title, head.MAX_SUBJECT)
+    return head.one_line(f"[{number}] {mark}{kind.capitalize()}: {title}", head.MAX_SUBJECT)
+
+
+def _department(sop: Sop, id_: str, language: str) -> str:
+    return sop.departments[id_].name.in_(language) if id_ in sop.departments else id_
+
+
+def _about(
+    sop: Sop,
+    ticket: IssueTicket,
+    number: str,
+    kind: str,
+    at: datetime,
+    channel: str,
+    evidence: Sequence[str],
+    word: dict[str, Any],
+    language: str,
+) -> tuple[tuple[str, str], ...]:
+    class_ = sop.classes[ticket.class_].label.in_(language) if ticket.class_ in sop.classes else ""
+    said = "; ".join(f"“{head.one_line(words, 120)}”" for words in dict.fromkeys(evidence) if words.strip())
+    rows = (
+        (word["number"], number),
+        (word["kind"], kind),
+        (word["class"], class_),
+        (word["evidence"], said),
+        (word["urgent"], word["urgent_yes"] if ticket.urgent else ""),
+        (word["department"], _department(sop, ticket.department, language)),
+        (word["also"], ", ".join(_department(sop, id_, language) for id_ in ticket.also)),
+        (word["due"], moment(ticket.due_at, sop.about.timezone, language)),
+        (word["received"], moment(at, sop.about.timezone, language)),
+        (word["channel"], word["channels"].get(channel, channel)),
+    )
+    return tuple((label, value) for label, value in rows if value)
+
+
+def _customer(sop: Sop, ticket: IssueTicket, language: str) -> tuple[tuple[str, str], ...]:
+    order = [*sop.fields, *(id_ for id_ in ticket.identity if id_ not in sop.fields)]
+    return tuple(
+        (
+            sop.fields[id_].label.in_(language).capitalize() if id_ in sop.fields else id_,
+            body.bounded(body.words(ticket.identity[id_]), MAX_MESSAGE, "…"),
+        )
+        for id_ in order
+        if ticket.identity.get(id_)
+    )
+
+
+def _particulars(sop: Sop, ticket: IssueTicket, language: str) -> tuple[tuple[str, str], ...]:
+    """The form without what the customer's table says already."""
+    said = {value for _, value in _customer(sop, ticket, language)}
+    labels = {sop.fields[id_].label.in_(language).casefold() for id_ in ticket.identity if id_ in sop.fields}
+    return tuple(
+        (head.one_line(label, 80), body.bounded(body.words(value), MAX_MESSAGE, "…"))
+        for label, value in ticket.particulars
+        if value and not (label.casefold() in labels and value in said)
+    )
+
+
+def _transcript(
+    lines: Sequence[Line], conversation: int, sop: Sop, word: dict[str, Any], language: str
+) -> tuple[body.Entry, ...]:
+    """The talk, bounded: the first messages and the last ones, with a note on what stands between."""
+    cut = word["shortened"].format(conversation=conversation)
+    entries: list[body.Entry] = []
+    day = None
+    for line in lines:
+        on, day = day, local(line.at, sop.about.timezone).date()
+        when = (hour if on == day else moment)(line.at, sop.about.timezone, language)
+        text = "\n".join((body.words(line.text), *map(_file, line.files))).strip()
+        text = body.bounded(text, MAX_MESSAGE, cut)
+        entries.append(body.Entry(f"{_author(line.author, sop, word)}, {when}", text))
+    if sum(len(entry.text) for entry in entries) <= MAX_TRANSCRIPT:
+        return tuple(entries)
+    first, room = entries[:FIRST], MAX_TRANSCRIPT - sum(len(entry.text) for entry in entries[:FIRST])
+    last: list[body.Entry] = []
+    for entry in reversed(entries[FIRST:]):
+        room -= len(entry.text)
+        if room < 0:
+            break
+        last.append(entry)
+    out = len(entries) - len(first) - len(last)
+    if not out:
+        return tuple(entries)
+    note = word["left_out"].format(count=out, conversation=conversation)
+    return (*first, body.Entry("", note), *reversed(last))
+
+
+def _author(author: str, sop: Sop, word: dict[str, Any]) -> str:
+    if author == "customer":
+        return str(word["customer"])
+    return sop.about.bot_name if author == "bot" else author.removeprefix("agent:")
+
+
+def _file(name: str) -> str:
+    return f"[{head.one_line(name, 120)}]"
+
+
+def _name(file: File) -> str:
+    return head.one_line(file.name, 120) or file.digest[:12]
+
+
+def _fit(files: Sequence[File]) -> tuple[list[File], list[File]]:
+    """The files that go along, and those that do not fit any more."""
+    inside: list[File] = []
+    outside: list[File] = []
+    room = MAX_FILES
+    for file in files:
+        (inside if file.size <= room else outside).append(file)
+        room -= file.size if file.size <= room else 0
+    return inside, outside
+
+
+def _size(count: int, language: str) -> str:
+    size, unit = (count / 1024, "kB") if count < 1024 * 1024 else (count / 1024 / 1024, "MB")
+    text = f"{size:.1f}" if 0 < size < 10 else f"{size:.0f}"
+    return f"{text if language == 'en' else text.replace('.', ',')} {unit}"
+
+
+def _plain(page: body.Page) -> str:
+    """The same as text. What anybody wrote stands behind a mark, so that it cannot look like a heading."""
+    parts = [_blocks(page.blocks)]
+    for table in page.tables:
+        rows = "\n".join(f"{label}: {_indented(value)}" for label, value in table.rows)
+        parts.append(f"{table.heading.upper()}\n{rows}")
+    if page.transcript:
+        said = "\n\n".join(
+            (f"{entry.head}\n" if entry.head else "") + body.below(entry.text.split("\n"), "| ")
+            for entry in page.transcript
+        )
+        parts.append(f"{page.transcript_heading.upper()}\n{said}")
+    parts.append(_blocks(page.closing))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _indented(value: str) -> str:
+    return value.replace("\n", "\n    ")
+
+
+def _blocks(blocks: Sequence[body.Block]) -> str:
+    return "\n\n".join(
+        "\n".join("".join(span.text for span in line) for line in block.lines) for block in blocks
+    )

@@ -1,0 +1,119 @@
+"""Headers of a letter: ids, subjects, addresses. Nothing a customer wrote can end a line or begin another."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MAX_SUBJECT = 200
+MAX_NAME = 80
+MAX_REFERENCES = 20
+
+_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF])
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,64}@[^\s<>()\[\],;:\\\"@]{1,255}")
+_ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,250}")
+_REPLY = re.compile(
+    r"\s*(?:re|bls|balas|aw|antw|sv|vs|ynt|odp|rif|res|回复|回覆|答复)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]",
+    re.IGNORECASE,
+)
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9/_-]{1,60}")
+
+
+def one_line(text: str, limit: int) -> str:
+    """Text for one header: no control, no line end of any kind, no change of writing direction, at most
+    `limit` characters."""
+    kept = "".join(" " if unicodedata.category(c) in _ENDS else c for c in text.translate(_BIDI))
+    kept = " ".join(kept.encode("utf-8", "replace").decode().split())
+    return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
+
+
+_ENDS = frozenset({"Cc", "Zl", "Zp"})
+
+
+def address(text: str) -> str:
+    """The address as it may stand in a header, "" when it is none; a list or a name is none."""
+    text = text.strip(" ")
+    found = _ADDRESS.fullmatch(text)
+    if not found or any(unicodedata.category(c) in _UNSEEN for c in text):
+        return ""
+    return text
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+
+
+def message_id(text: str) -> str:
+    """A message id without its angle brackets, "" when it cannot stand in a header."""
+    text = text.strip().removeprefix("<").removesuffix(">")
+    return text if _ID.fullmatch(text) else ""
+
+
+def references(ids: Iterable[str]) -> tuple[str, ...]:
+    """Ids for References, once each: the first, which names the thread, and the last ones."""
+    found = tuple(dict.fromkeys(kept for each in ids if (kept := message_id(each))))
+    return found if len(found) <= MAX_REFERENCES else (found[0], *found[1 - MAX_REFERENCES :])
+
+
+def reply_subject(subject: str, numbers: Iterable[str], otherwise: str) -> str:
+    """The customer's subject as an answer has it: one `Re:`, and the newest ticket number in brackets.
+
+    `otherwise` stands in for a subject without words.
+    """
+    known = tuple(numbers)
+    base = one_line(subject, 4 * MAX_SUBJECT)
+    for _ in range(20):  # "Re: RE: Bls: ..." of a long exchange
+        shorter = _REPLY.sub("", base, count=1) if _REPLY.match(base) else base
+        for number in known:
+            shorter = shorter.replace(f"[{number}]", "")
+        shorter = " ".join(shorter.split())
+        if shorter == base:
+            break
+        base = shorter
+    base = base or one_line(otherwise, MAX_SUBJECT)
+    if known and known[-1] not in base:
+        base = f"[{known[-1]}] {base}"
+    return one_line(f"Re: {base}", MAX_SUBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Whose letters these are. `plus`: mail to `local+anything@domain` arrives too (most servers)."""
+
+    address: str
+    name: str = ""
+    plus: bool = True
+
+    @property
+    def domain(self) -> str:
+        """The part after the `@`, fit for a message id."""
+        domain = self.address.rpartition("@")[2].strip().lower()
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            domain = ""
+        return domain if domain and _ID.fullmatch(domain) else "sapa.invalid"
+
+    def with_token(self, token: str) -> str:
+        """The address that carries a reply token, the plain one where that cannot be."""
+        local, _, domain = self.address.rpartition("@")
+        tagged = f"{local}+{token}@{domain}"
+        if not self.plus or not token or len(local) + 1 + len(token) > 64 or not address(tagged):
+            return self.address
+        return tagged
+
+    def letter_id(self, key: str, token: str = "") -> str:
+        """The Message-ID of the letter with this outbox key: always the same for the same key.
+
+        `sapa.TOKEN.KEY@domain` in a customer's thread, `letter.KEY@domain` for every other letter, so that
+        an answer to one of those never leads into a customer's conversation.
+        """
+        plain = key.replace("/", ".") if _PLAIN_KEY.fullmatch(key) else _hash(key)
+        front = f"sapa.{token}" if token and _ID.fullmatch(token) and "@" not in token else "letter"
+        return f"{front}.{plain}@{self.domain}"
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
