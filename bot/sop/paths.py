@@ -1,4 +1,4 @@
-"""Rules of a procedure: its steps are one path from the first to the last, and each has someone who does it."""
+"""Rules of a procedure: its steps are one path from first to last, and someone answers for each."""
 
 from __future__ import annotations
 
@@ -89,7 +89,10 @@ def _path(
         if following not in position_of:
             return  # reported; what lies behind it cannot be judged
         if position_of[following] in seen:
-            what = f"`next: {following}` leads back to an earlier step, so the procedure never ends; the last step has no `next`"
+            what = (
+                f"`next: {following}` leads back to an earlier step, so the procedure never ends; "
+                "the last step has no `next`"
+            )
             parts.fault(*where, what, "steps", position, "next")
         position = position_of[following]
     for position, step in enumerate(steps):
@@ -104,7 +107,7 @@ def _conversation(parts: Parts, procedure: Procedure) -> None:
     if not procedure.kinds:
         for position, step in enumerate(procedure.steps):
             if step.does is not Does.PERSON:
-                what = f"`{step.id}` talks with the customer, but the procedure handles no kind; use `does: person`"
+                what = f"`{step.id}` talks with the customer in a procedure without kinds; use `does: person`"
                 parts.fault(*where, what, "steps", position, "does")
         return
     talked = [
@@ -117,7 +120,7 @@ def _conversation(parts: Parts, procedure: Procedure) -> None:
     kinds = parts.of("kinds")
     known = [kinds[kind] for kind in procedure.kinds if kind in kinds]
     needed = WITH_TICKET if not known or any(kind.ticket for kind in known) else WITHOUT_TICKET
-    place = {}
+    place: dict[Does, int] = {}
     for position, step in talked:
         if step.does in place:
             what = f"a second step that does `{step.does}`; a conversation does it once"

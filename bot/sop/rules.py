@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from bot.sop.model import (
     About,
     Class,
+    Day,
     Faq,
     FieldSpec,
     Hours,
     Kind,
+    Language,
     Product,
     Route,
     Span,
@@ -139,12 +141,11 @@ def _field(parts: Parts, spec: FieldSpec) -> None:
 
 def _faq(parts: Parts, faq: Faq) -> None:
     where = ("faq", faq.id)
-    for language in ("id", "en"):
-        examples = faq.ask.get(language, ())  # type: ignore[call-overload]
-        if not [example for example in examples if example.strip()]:
-            parts.fault(
-                *where, f"no example of asking it in `{language}`; write at least one", "ask", language
-            )
+    languages: tuple[Language, ...] = ("id", "en")
+    for language in languages:
+        if not any(example.strip() for example in faq.ask.get(language, ())):
+            what = f"no example of asking it in `{language}`; write at least one"
+            parts.fault(*where, what, "ask", language)
     if not re.fullmatch(r"https://[^\s/]+\S*", faq.page):
         what = f"the official page must be a full address that begins with https://, not `{faq.page}`"
         parts.fault(*where, what, "page")
@@ -174,7 +175,7 @@ def _hours(parts: Parts, hours: Hours) -> None:
                 parts.fault(*where, what, "special", position, "first")
 
 
-def _week(parts: Parts, week: Mapping[str, Sequence[Span]], *loc: str | int) -> None:
+def _week(parts: Parts, week: Mapping[Day, Sequence[Span]], *loc: str | int) -> None:
     if not any(week.values()):
         parts.fault("hours", "", "no day has opening hours; write at least one", *loc)
     for day, spans in week.items():
@@ -234,7 +235,8 @@ def _routing(parts: Parts) -> None:
 def _routed(parts: Parts, rules: Sequence[Route], where: tuple[str, str], kind: str, class_: str) -> None:
     for urgent, said in ((False, ""), (True, " when it is urgent")):
         if not any(route.matches(kind, class_, (), urgent) for route in rules):
-            what = f"no routing rule takes `{class_ or kind}`{said}; add one without `principals` to departments.yaml"
+            name = class_ or kind
+            what = f"no routing rule takes `{name}`{said}; add one without `principals` in departments.yaml"
             parts.fault(*where, what)
             return
 

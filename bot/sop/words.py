@@ -117,7 +117,8 @@ def _same_values(parts: Parts, wording: Mapping[str, Mapping[str, Phrase]]) -> N
             for value in sorted(everything - values):
                 other = next(code for code, has in used.items() if value in has)
                 line = parts.line(f"wording/{other}", name)
-                what = f"`{name}` leaves out {{{value}}}, which wording/{other}.yaml has (line {line}); tell it too"
+                there = f"wording/{other}.yaml has (line {line})"
+                what = f"`{name}` leaves out {{{value}}}, which {there}; tell it too"
                 parts.fault(f"wording/{code}", name, what)
 
 
