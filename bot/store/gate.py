@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.outbox.rows import insert_into
 from bot.store.tables import gate, suppressed
+from bot.store.upsert import insert_or_replace
 
 
 def suppress(conn: Connection, channel: str, address: str, reason: str, now: datetime) -> None:
     """Nothing automatic goes to this address any more (canonical: see the gate)."""
-    statement = insert_into(conn, suppressed)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["channel", "address"], set_={"reason": statement.excluded.reason}
-        ),
-        {"channel": channel, "address": address, "reason": reason, "at": now},
-    )
+    row = {"channel": channel, "address": address, "reason": reason, "at": now}
+    insert_or_replace(conn, suppressed, [row])
 
 
 def suppressed_of(conn: Connection, channel: str, addresses: Iterable[str]) -> dict[str, str]:
@@ -55,10 +52,10 @@ def count(conn: Connection, window: int, let_through: Mapping[str, int]) -> None
     """Count what was let through in the window that starts at `window`; rows in one fixed order."""
     if not let_through:
         return
-    statement = insert_into(conn, gate)
+    into: Any = sqlite.insert(gate) if conn.dialect.name == "sqlite" else postgresql.insert(gate)
     conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["name", "window"], set_={"count": gate.c.count + statement.excluded.count}
+        into.on_conflict_do_update(
+            index_elements=["name", "window"], set_={"count": gate.c.count + into.excluded.count}
         ),
         [{"name": name, "window": window, "count": let_through[name]} for name in sorted(let_through)],
     )

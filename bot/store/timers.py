@@ -12,8 +12,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, text
 
-from bot.store.outbox.rows import insert_into
+from bot.store.bells import after_commit
 from bot.store.tables import conversations, inbox, timers
+from bot.store.upsert import insert_or_replace
 
 BELL = "timers"
 
@@ -39,12 +40,9 @@ def set_timers(conn: Connection, rows: Sequence[Timer]) -> None:
     last = {(row.conversation, row.name): row for row in rows}
     if not last:
         return
-    statement = insert_into(conn, timers)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["conversation_id", "name"],
-            set_={"due_at": statement.excluded.due_at, "set_no": statement.excluded.set_no},
-        ),
+    insert_or_replace(
+        conn,
+        timers,
         [
             {
                 "conversation_id": row.conversation,
@@ -55,6 +53,7 @@ def set_timers(conn: Connection, rows: Sequence[Timer]) -> None:
             for _, row in sorted(last.items())
         ],
     )
+    after_commit(conn, BELL)
 
 
 _clear = delete(timers).where(

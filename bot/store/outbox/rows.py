@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, func
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, RowMapping, func
 
 from bot.store.bells import after_commit
 from bot.store.clean import clean
 from bot.store.tables import conversations, mail_ids, outbox
+from bot.store.upsert import insert_missing
 from channels.base import Outbound
 
 BELL = "outbox"
@@ -134,20 +133,14 @@ def queue(conn: Connection, rows: Sequence[NewRow]) -> None:
         }
         for row in rows
     ]
-    conn.execute(insert_into(conn, outbox).on_conflict_do_nothing(index_elements=["key"]), values)
+    insert_missing(conn, outbox, values)
     ids = [
-        {"message_id": row.outbound.mail.message_id, "thread_id": row.thread}
+        {"message_id": row.outbound.mail.message_id.strip("<>"), "thread_id": row.thread}
         for row in rows
         if row.thread is not None and row.outbound.mail and row.outbound.mail.message_id
     ]
-    if ids:
-        conn.execute(insert_into(conn, mail_ids).on_conflict_do_nothing(index_elements=["message_id"]), ids)
+    insert_missing(conn, mail_ids, ids)
     after_commit(conn, BELL)
-
-
-def insert_into(conn: Connection, table: Table) -> Any:
-    """An INSERT that can say ON CONFLICT, in this engine's dialect."""
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def waiting(row: RowMapping) -> Waiting:
