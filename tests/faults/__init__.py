@@ -1,0 +1,1 @@
+"""Breaking Sapa on purpose, and checking afterwards what it promised."""

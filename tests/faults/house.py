@@ -1,0 +1,66 @@
+"""A real `sapa run` as a process of its own, that can be killed and started again on the same data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class House:
+    """`sapa run` on `data`, always on the same ports."""
+
+    def __init__(self, data: Path, *, under: tuple[str, ...] = (), env: dict[str, str] | None = None) -> None:
+        self.data = data
+        self.web_port, self.smtp_port = free_port(), free_port()
+        self.web = f"http://127.0.0.1:{self.web_port}"
+        self.log = data.with_suffix(".log")
+        self._under = under
+        self._env = env or {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, seconds: float = 60) -> None:
+        """Start it and wait until it is ready; its log grows from start to start."""
+        ready = self.data / "ready"
+        ready.unlink(missing_ok=True)
+        sapa = Path(sys.executable).with_name("sapa")
+        command = [*self._under, str(sapa), "run", "--data", str(self.data)]
+        command += ["--web-port", str(self.web_port), "--smtp-port", str(self.smtp_port), "--ready-file", str(ready)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **self._env})
+        until = time.monotonic() + seconds
+        while not ready.exists():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise AssertionError(f"sapa run did not start:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.01)
+        told = json.loads(ready.read_text())
+        assert told["web"] == self.web, told
+
+    def kill(self) -> None:
+        """SIGKILL, as the power cut of a process."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, seconds: float = 30) -> int:
+        """SIGTERM and wait; the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+    @property
+    def database(self) -> Path:
+        """Its SQLite file."""
+        return self.data / "sapa.db"
