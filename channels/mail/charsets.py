@@ -1,0 +1,135 @@
+"""Bytes of any claimed charset -> text a database can hold. Never raises, never loses a readable letter."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_ALIASES = {
+    "unknown-8bit": "",
+    "x-unknown": "",
+    "unknown": "",
+    "default": "",
+    "default_charset": "",
+    "8bit": "",
+    "binary": "",
+    "ascii": "us-ascii",
+    "ansi_x3.4-1968": "us-ascii",
+    "utf8mb4": "utf-8",
+    "utf-8mb4": "utf-8",
+    "unicode": "utf-8",
+    "x-utf-8": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8",
+    "iso-8859-6-i": "iso-8859-6",
+    "iso-8859-6-e": "iso-8859-6",
+    "iso-8859-1": "cp1252",  # what senders mean by it, and a superset for everything printable
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "us-ascii-8bit": "cp1252",
+    "windows-874": "cp874",
+    "tis-620": "cp874",
+    "x-windows-874": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "euc-cn": "gb18030",
+    "x-euc-cn": "gb18030",
+    "x-big5": "big5hkscs",
+    "big5": "big5hkscs",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "ksc5601": "cp949",
+    "euc-kr": "cp949",
+    "x-sjis": "cp932",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-ce": "mac_latin2",
+    "cp-850": "cp850",
+    "x-cp1250": "cp1250",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    "win-1251": "cp1251",
+    "windows-1252http-equivcontent-type": "cp1252",
+}
+_NOT_TEXT = frozenset(
+    {"base64", "hex", "quopri", "uu", "zlib", "bz2", "rot13", "idna", "punycode", "undefined", "mbcs", "oem"}
+    | {"unicode_escape", "raw_unicode_escape", "charmap", "utf-16", "utf-32"}
+)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}\Z")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ESCAPED_BYTES = re.compile(rb"[\x80-\xff]")
+_JAPANESE_ESCAPE = re.compile(rb"\x1b[($]")
+
+
+def codec(charset: str) -> str:
+    """Python's name for a claimed charset, "" when there is none such (or it is no text charset)."""
+    name = charset.partition("*")[0].strip(" \t\r\n\"';").lower()
+    name = _ALIASES.get(name, name)
+    if not name or not _NAME.match(name):
+        return ""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        digits = re.fullmatch(r"(?:windows|win|cp|x-cp|ms)[-_]?(\d{3,5})", name)
+        if digits:
+            return codec(f"cp{digits[1]}") if name != f"cp{digits[1]}" else ""
+        return ""
+    if found.name in _NOT_TEXT or not getattr(found, "_is_text_encoding", True):
+        return "utf-16" if found.name == "utf-16" else ""
+    return found.name
+
+
+def decode(content: bytes, charset: str = "", *, second: str = "") -> str:
+    """Text of `content`: the claimed charset when it fits, else UTF-8, else `second`, else cp1252.
+
+    A strict reading that succeeds wins; the last resort replaces single letters and never fails.
+    """
+    claimed = codec(charset)
+    if not _ESCAPED_BYTES.search(content) and not claimed.startswith(("utf-16", "utf_16", "utf-7")):
+        if _JAPANESE_ESCAPE.search(content) and claimed.startswith("iso2022"):
+            return storable(_lenient(content, claimed))
+        if claimed not in {"hz"}:
+            return storable(content.decode("ascii", "replace"))
+    tried = (claimed, "utf-8", codec(second))
+    for name in tried:
+        if not name or name == "ascii":
+            continue
+        try:
+            return storable(content.decode(name))
+        except (UnicodeError, ValueError, LookupError):
+            continue
+    return storable(_lenient(content, _least_broken(content, claimed)))
+
+
+def _least_broken(content: bytes, claimed: str) -> str:
+    """The charset whose lenient reading loses fewest letters."""
+    best = "cp1252"
+    least = _lenient(content[:65536], best).count("�") + 1
+    for name in ("utf-8", claimed):
+        if name and name != "ascii":
+            lost = _lenient(content[:65536], name).count("�")
+            # a claimed (or UTF-8) text with a few broken letters is still that text: cp1252 never complains
+            if lost < least or lost * 20 < len(content):
+                best, least = name, lost
+    return best
+
+
+def _lenient(content: bytes, name: str) -> str:
+    try:
+        return content.decode(name, "replace")
+    except (UnicodeError, ValueError, LookupError):
+        return content.decode("latin-1")
+
+
+def storable(text: str) -> str:
+    """`text` without NUL and lone surrogates, which no text column can hold."""
+    return _UNSTORABLE.sub("", text) if _UNSTORABLE.search(text) else text
