@@ -250,7 +250,7 @@ def _in_words(kind: type[BaseModel], id_: str, details: ErrorDetails) -> str:
     name = str(loc[-1]) if loc else id_
     code, given = details["type"], details["input"]
     if code == "extra_forbidden":
-        if given is None and not name.isidentifier():
+        if given is None:
             return f"`{name}` looks like the rest of a text with a comma; put the whole text in quotes"
         return f"unknown key `{name}`; {_suggest(name, _keys(kind, loc[:-1]))}"
     if code == "missing":

@@ -146,6 +146,8 @@ def _faq(parts: Parts, faq: Faq) -> None:
         if not any(example.strip() for example in faq.ask.get(language, ())):
             what = f"no example of asking it in `{language}`; write at least one"
             parts.fault(*where, what, "ask", language)
+    for position, cue in enumerate(faq.cues):
+        _patterns(parts, where, [cue], "cues", position)
     if not re.fullmatch(r"https://[^\s/]+\S*", faq.page):
         what = f"the official page must be a full address that begins with https://, not `{faq.page}`"
         parts.fault(*where, what, "page")
@@ -300,7 +302,12 @@ def _cues(parts: Parts) -> None:
                 if id_ not in known:
                     what = f"`{id_}` is not among the {key}; known are: {', '.join(sorted(known))}"
                     parts.fault(*where, what, key, id_)
-                for pattern in (pattern for cue in entries for pattern in cue.patterns):
-                    if not pattern.strip() or pattern.count("(") != pattern.count(")"):
-                        what = f"the pattern `{pattern}` is empty or a bracket of it is not closed"
-                        parts.fault(*where, what, key, id_)
+                _patterns(parts, where, [p for cue in entries for p in cue.patterns], key, id_)
+
+
+def _patterns(parts: Parts, where: tuple[str, str], patterns: Sequence[str], *loc: str | int) -> None:
+    """What the understanding could not compile, in its own words."""
+    from bot.understanding.patterns import faults  # late: that package reads this room
+
+    for what in faults(patterns):
+        parts.fault(*where, f"{what}; correct the pattern", *loc)

@@ -119,5 +119,8 @@ def _holidays(country: str, year: int) -> Mapping[date, str]:
     import holidays
 
     kind = type(holidays.country_holidays(country))
+    language = kind.default_language
     wanted = [name for name in ("public", "government") if name in kind.supported_categories]
-    return dict(holidays.country_holidays(country, years=year, categories=wanted or None))
+    return dict(
+        holidays.country_holidays(country, years=year, categories=wanted or None, language=language)
+    )
