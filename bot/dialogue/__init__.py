@@ -1,0 +1,46 @@
+"""The conversation: a pure engine that follows the SOP.
+
+An input and the talk so far give a turn (`decide`); the turn-taker binds numbers and words it (`finish`);
+events fold to the talk again (`fold`). Nothing in here reads a clock, a file or a random number.
+"""
+
+from bot.dialogue.begin import Opening, begin, expecting
+from bot.dialogue.codec import decode_event, decode_talk, encode_event, encode_talk, event_type
+from bot.dialogue.decide import decide
+from bot.dialogue.events import Event
+from bot.dialogue.finish import finish
+from bot.dialogue.fold import fold
+from bot.dialogue.talk import Asked, Matter, Talk
+from bot.dialogue.turn import (
+    CallPerson,
+    Carrying,
+    CheckCode,
+    ClearTimer,
+    CodeChecked,
+    Due,
+    Effect,
+    File,
+    Finished,
+    Found,
+    HandedBack,
+    Input,
+    IssueTicket,
+    LookUp,
+    Option,
+    Reply,
+    Said,
+    Say,
+    SendCode,
+    SetTimer,
+    TicketFacts,
+    TookOver,
+    Turn,
+    Worded,
+)
+
+__all__ = [
+    "Asked", "CallPerson", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Due", "Effect", "Event", "File",
+    "Finished", "Found", "HandedBack", "Input", "IssueTicket", "LookUp", "Matter", "Opening", "Option", "Reply",
+    "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts", "TookOver", "Turn", "Worded", "begin", "decide",
+    "decode_event", "decode_talk", "encode_event", "encode_talk", "event_type", "expecting", "finish", "fold",
+]  # fmt: skip

@@ -1,0 +1,398 @@
+"""What an answer does: one function for each thing that can have been asked.
+
+Each returns whether the message moved anything; where it did not, the question is asked again with an
+example, then a person is offered, and then the talk goes on without an answer: no form asks for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.dialogue import absorb, fields, interrupts
+from bot.dialogue.absorb import Gain
+from bot.dialogue.draft import Draft
+from bot.dialogue.events import (
+    AskedFor,
+    Classified,
+    Confirmed,
+    FieldDeclined,
+    FieldReopened,
+    GoodsHeard,
+    MatterOpened,
+    StatusLeft,
+    Unconfirmed,
+    WordsHeard,
+)
+from bot.dialogue.steps import listen
+from bot.dialogue.steps.walk import go_to
+from bot.dialogue.talk import Asked
+from bot.sop.model import Does, Reader
+from bot.understanding.heard import Act, Goods
+
+ENOUGH = 2
+"""After so many failed answers the talk goes on without one."""
+WORDS = 160
+
+
+def answer(d: Draft, gain: Gain) -> bool:
+    """Take the message as an answer to what was asked; False when it was none."""
+    asked = d.talk.asked
+    if asked is None:
+        return True
+    moved = ANSWERS[asked.what](d, gain, asked)
+    _changed(d, gain)
+    return moved
+
+
+def _yes(gain: Gain) -> bool:
+    return gain.chosen == "yes" or (not gain.chosen and Act.YES in gain.acts and Act.NO not in gain.acts)
+
+
+def _no(gain: Gain) -> bool:
+    return gain.chosen in ("no", "wrong") or (
+        not gain.chosen and bool({Act.NO, Act.CORRECTION} & gain.acts) and Act.YES not in gain.acts
+    )
+
+
+def _fail(d: Draft, asked: Asked) -> None:
+    """Count a failed answer; what is asked stays."""
+    d.note(AskedFor(what=asked.what, field=asked.field, choices=asked.choices, tries=asked.tries + 1))
+
+
+def _changed(d: Draft, gain: Gain) -> None:
+    """Say what was corrected; what was confirmed before is not confirmed any more."""
+    matter = d.talk.matter
+    if gain.corrected and not d.explained:
+        named = [f for f in gain.corrected if f in d.sop.fields]
+        if named and matter is not None and matter.confirmed:
+            spec = d.spec(named[-1])
+            new = fields.value(d.talk, matter, spec)
+            shown = fields.shown(spec, new, d.sop, d.talk.language)
+            d.say("corrected", {"label": spec.label.in_(d.talk.language), "value": shown})
+        elif matter is None or matter.is_open:
+            d.say("corrected_it")
+        d.explained = True
+    if matter is not None and matter.is_open and matter.confirmed and "goods" in gain.corrected:
+        d.note(Unconfirmed(matter=matter.no, what="summary"))
+
+
+def _restating(d: Draft, gain: Gain, asked: Asked) -> bool:
+    no = d.matter.no
+    if _no(gain):
+        if gain.changed or gain.corrected:
+            d.settle()
+            return True
+        d.ask("what_wrong", "correction")
+        return True
+    if _yes(gain) or (gain.added and not gain.changed):
+        d.note(Confirmed(matter=no, what="restating"))
+        d.settle()
+        return True
+    if gain.changed:
+        return True
+    if asked.tries + 1 >= ENOUGH:
+        d.note(Confirmed(matter=no, what="restating"))  # the summary will show it again
+        d.settle()
+        return True
+    _fail(d, asked)
+    return False
+
+
+def _correction(d: Draft, gain: Gain, asked: Asked) -> bool:
+    if not (gain.changed or gain.corrected or gain.added) and not gain.meaningless and gain.text:
+        if _yes(gain) or Act.DONE in gain.acts:
+            d.note(Confirmed(matter=d.matter.no, what="restating"))
+        else:
+            d.note(WordsHeard(matter=d.matter.no, words=gain.text[:WORDS]))
+        d.settle()
+        return True
+    if gain.added:
+        d.settle()
+        return True
+    _fail(d, asked)
+    if asked.tries + 1 >= ENOUGH:
+        d.settle()
+    return False
+
+
+def _field(d: Draft, gain: Gain, asked: Asked) -> bool:
+    field = asked.field
+    if d.talk.matter is None or not d.talk.matter.is_open or field not in d.sop.fields:
+        d.settle()
+        return True
+    spec = d.spec(field)
+    matter = d.matter
+    no = 0 if spec.identity else matter.no
+    if fields.value(d.talk, matter, spec) or field in gain.filled:
+        d.settle()
+        if asked.what == "field" and not gain.corrected:
+            d.say("noted")
+        return True
+    wrong = next((slot for slot in gain.problems if slot.field == field), None)
+    if wrong is not None:
+        key = f"problem_{wrong.problem}"
+        d.say(key if key in d.sop.wording["id"] else "problem")
+        d.explained = True
+        _fail(d, asked)
+        return True
+    if _refuses(gain, spec.reader):
+        d.note(FieldDeclined(matter=no, field=field, why="unknown" if Act.UNKNOWN in gain.acts else "declined"))
+        d.settle()
+        d.say("no_matter")
+        return True
+    if _free(d, gain, spec.reader):
+        d.settle()
+        d.say("noted")
+        return True
+    if gain.added:
+        return True
+    _fail(d, asked)
+    return False
+
+
+def _refuses(gain: Gain, reader: Reader) -> bool:
+    if gain.chosen in ("none", "skip") or {Act.UNKNOWN, Act.DECLINE} & gain.acts:
+        return True
+    if Act.NO in gain.acts and not gain.added:
+        return True
+    return reader is Reader.PHOTO and Act.DONE in gain.acts
+
+
+def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
+    """Free words as the answer to what takes them: a story, an address, a name, goods nobody listed."""
+    asked, text = d.talk.asked, gain.text.strip()
+    if asked is None or gain.meaningless or not text or gain.acts - {Act.YES, Act.GREETING, Act.QUESTION}:
+        return False
+    words = text.split()
+    match reader:
+        case Reader.TEXT:
+            good = len(words) >= 2
+        case Reader.ADDRESS:
+            good = len(words) >= 2
+        case Reader.NAME:
+            good = len(words) <= 4 and all(w.replace(".", "").replace("'", "").isalpha() for w in words)
+        case Reader.PRODUCT:
+            good = len(words) <= 8
+        case _:
+            good = False
+    if Act.QUESTION in gain.acts and reader is not Reader.TEXT:
+        return False
+    if not good:
+        return False
+    if reader is Reader.PRODUCT:
+        line = Goods(text=text)
+        d.note(GoodsHeard(matter=d.matter.no, goods=(line, *d.matter.goods[1:]) if d.matter.goods else (line,)))
+    else:
+        absorb.put(d, gain, asked.field, text[: absorb.TALE], text)
+    return True
+
+
+def _letter(d: Draft, gain: Gain, asked: Asked) -> bool:
+    if not gain.added:
+        for field, optional in fields.missing(d):
+            if not optional and {Act.UNKNOWN, Act.DECLINE} & gain.acts:
+                no = 0 if d.spec(field).identity else d.matter.no
+                d.note(FieldDeclined(matter=no, field=field, why="declined"))
+    return True
+
+
+def _stuck(d: Draft, gain: Gain, asked: Asked) -> bool:
+    if gain.chosen == "person" or (_yes(gain) and gain.chosen != "skip"):
+        interrupts.call_person(d)
+        return True
+    no = 0 if d.spec(asked.field).identity else d.matter.no
+    if not _field(d, gain, asked) or d.talk.asked is not None:
+        d.note(FieldDeclined(matter=no, field=asked.field, why="failed"))
+        d.settle()
+        d.say("go_on")
+    return True
+
+
+def _summary(d: Draft, gain: Gain, asked: Asked) -> bool:
+    matter = d.matter
+    if gain.corrected or gain.changed:
+        if _yes(gain) and not gain.corrected:
+            d.note(Confirmed(matter=matter.no, what="summary"))
+        return True
+    if _no(gain):
+        known = [f for f, _ in fields.needed(d) if fields.value(d.talk, matter, d.spec(f))]
+        d.ask("which_wrong", "which", choices=tuple(_choice(d, f) for f in known[:9]))
+        return True
+    if _yes(gain) or Act.DONE in gain.acts or Act.THANKS in gain.acts:
+        d.note(Confirmed(matter=matter.no, what="summary"))
+        d.settle()
+        return True
+    if gain.added:
+        return True
+    if asked.tries + 1 >= ENOUGH:
+        d.note(Confirmed(matter=matter.no, what="summary"))
+        d.settle()
+        d.say("go_on")
+        return True
+    _fail(d, asked)
+    return False
+
+
+def _choice(d: Draft, field: str):  # type: ignore[no-untyped-def]
+    from bot.dialogue.turn import Option
+
+    return Option(field, d.spec(field).label.in_(d.talk.language)[:20].strip().capitalize())
+
+
+def _which(d: Draft, gain: Gain, asked: Asked) -> bool:
+    if gain.corrected or gain.changed:
+        d.note(AskedFor(what="summary"))
+        return True
+    field = gain.chosen
+    if field in d.sop.fields:
+        spec = d.spec(field)
+        if spec.reader in (Reader.PRODUCT, Reader.QUANTITY):
+            d.note(GoodsHeard(matter=d.matter.no, goods=(), corrected=True))
+        no = 0 if spec.identity else d.matter.no
+        d.note(FieldReopened(matter=no, field=field))
+        d.settle()
+        go_to(d, Does.COLLECT)
+        return True
+    if _yes(gain) or asked.tries + 1 >= ENOUGH:
+        d.settle()
+        return True
+    _fail(d, asked)
+    d.ask("which_wrong", "which", choices=asked.choices, tries=asked.tries + 1)
+    return True
+
+
+def _help(d: Draft, gain: Gain, asked: Asked) -> bool:
+    matter = d.talk.matter
+    if matter is not None and matter.is_open:
+        if not gain.added and not gain.meaningless and not matter.words and len(gain.text.split()) > 1:
+            d.note(WordsHeard(matter=matter.no, words=gain.text[:WORDS]))
+            return True
+        if gain.added:
+            return True
+        _fail(d, asked)
+        return False
+    if gain.added:
+        return True
+    if {Act.NO, Act.DONE, Act.BYE, Act.DECLINE} & gain.acts and d.talk.matters:
+        d.settle()
+        go_to(d, Does.CLOSE)
+        return True
+    if Act.YES in gain.acts:
+        return True
+    if {Act.GREETING} & gain.acts and not d.talk.uses:
+        return True
+    _fail(d, asked)
+    return False
+
+
+def _group(d: Draft, gain: Gain, asked: Asked) -> bool:
+    groups = {c.group for c in d.sop.classes.values()}
+    matter = d.talk.matter
+    if matter is not None and (matter.class_ or not matter.is_open):
+        d.settle()
+        return True
+    if gain.chosen in groups:
+        if matter is not None and not matter.kind:
+            d.note(Classified(matter=matter.no, kind="complaint", score=1.0))
+        listen.ask_class_of(d, gain.chosen)
+        return True
+    if gain.chosen in d.sop.kinds:
+        if matter is None:
+            d.note(MatterOpened(matter=len(d.talk.matters) + 1, kind=gain.chosen))
+        d.note(Classified(matter=d.matter.no, kind=gain.chosen, score=1.0))
+        d.settle()
+        return True
+    if gain.added:
+        return True
+    _fail(d, asked)
+    return False
+
+
+def _class(d: Draft, gain: Gain, asked: Asked) -> bool:
+    matter = d.talk.matter
+    if matter is None or matter.class_ or not matter.is_open:
+        d.settle()
+        return True
+    if gain.chosen in d.sop.classes:
+        d.note(Classified(matter=matter.no, kind=matter.kind, class_=gain.chosen, score=1.0))
+        d.settle()
+        return True
+    if gain.chosen == "other" or Act.NO in gain.acts:
+        d.guesses = ()
+        d.note(AskedFor(what="group"))
+        return True
+    _fail(d, asked)
+    return False
+
+
+def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
+    matter = d.talk.matter
+    if matter is not None and matter.is_open:
+        d.settle()
+        go_to(d, Does.LISTEN)
+        return True
+    if gain.chosen == "yes_more" or _yes(gain):
+        d.settle()
+        go_to(d, Does.LISTEN)
+        return True
+    ends = {Act.NO, Act.DONE, Act.BYE, Act.THANKS, Act.DECLINE}
+    if gain.chosen == "no_more" or ends & gain.acts:
+        d.settle()
+        go_to(d, Does.CLOSE)
+        return True
+    _fail(d, asked)
+    return False
+
+
+def _person(d: Draft, gain: Gain, asked: Asked) -> bool:
+    if gain.chosen == "person" or _yes(gain):
+        interrupts.call_person(d)
+        return True
+    d.settle()
+    return True
+
+
+def _number(d: Draft, gain: Gain, asked: Asked) -> bool:
+    if _refuses(gain, Reader.TEXT) or gain.added or asked.tries + 1 >= ENOUGH:
+        d.note(StatusLeft())
+        d.settle()
+        if not gain.added:
+            d.say("status_without")
+        return True
+    d.ask("which_number_again", "number", tries=asked.tries + 1)
+    return True
+
+
+def _code(d: Draft, gain: Gain, asked: Asked) -> bool:
+    if _refuses(gain, Reader.TEXT) or gain.added or asked.tries + 1 >= ENOUGH:
+        d.note(StatusLeft())
+        d.settle()
+        if not gain.added:
+            d.say("status_without")
+        return True
+    d.ask("enter_code_again", "code", tries=asked.tries + 1)
+    return True
+
+
+def _stay(d: Draft, gain: Gain, asked: Asked) -> bool:
+    d.settle()
+    return True
+
+
+ANSWERS: Mapping[str, Callable[[Draft, Gain, Asked], bool]] = {
+    "help": _help,
+    "group": _group,
+    "class": _class,
+    "restating": _restating,
+    "correction": _correction,
+    "field": _field,
+    "letter": _letter,
+    "stuck": _stuck,
+    "summary": _summary,
+    "which": _which,
+    "more": _more,
+    "person": _person,
+    "number": _number,
+    "code": _code,
+    "stay": _stay,
+}

@@ -1,0 +1,65 @@
+"""The beginning of a conversation, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from bot.dialogue import clock
+from bot.dialogue.events import Event, Opened
+from bot.dialogue.talk import Talk
+from bot.sop.model import Sop
+from bot.understanding.heard import Expecting
+
+
+class Opening(Struct, frozen=True):
+    """How a conversation begins: where, in which form, with what is known of the person (`identity`: field
+    id to value, from an earlier conversation or the channel itself), when, and in which language."""
+
+    channel: str
+    medium: str
+    identity: Mapping[str, str]
+    now: datetime
+    language: str = "id"
+
+
+def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
+    """The first events. The talk stands on the first procedure's first step until it is known what the
+    matter is; only identity fields of the pack are taken over."""
+    procedure = next(iter(sop.procedures.values()))
+    language = opening.language if opening.language in sop.about.languages else sop.about.languages[0]
+    known = {f: v for f, v in opening.identity.items() if v and f in sop.fields and sop.fields[f].identity}
+    return (
+        Opened(
+            at=opening.now,
+            channel=opening.channel,
+            medium=opening.medium,
+            language=language,
+            pack=sop.hash,
+            procedure=procedure.id,
+            step=procedure.steps[0].id,
+            identity=known,
+        ),
+    )
+
+
+_YES_NO = frozenset({"restating", "summary", "more", "person", "stuck"})
+
+
+def expecting(talk: Talk, now: datetime, sop: Sop) -> Expecting:
+    """What the conversation waits for, for `understand`: flow state comes first."""
+    asked = talk.asked
+    today = clock.local(now, sop.about.timezone).date()
+    if asked is None:
+        return Expecting(today=today, language=talk.language, medium=talk.medium)
+    return Expecting(
+        today=today,
+        language=talk.language,
+        field=asked.field if asked.what in ("field", "stuck") and asked.field in sop.fields else "",
+        yes_no=asked.what in _YES_NO,
+        choices=tuple((choice.value, choice.label) for choice in asked.choices),
+        code=asked.what == "code",
+        medium=talk.medium,
+    )

@@ -1,0 +1,119 @@
+"""The engine: one input in, one turn out. Pure: no clock, no I/O, no randomness."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import assert_never
+
+from bot.dialogue import answers, interrupts, silence, status
+from bot.dialogue import events as e
+from bot.dialogue.absorb import Gain, absorb
+from bot.dialogue.draft import Draft, find_step
+from bot.dialogue.steps.table import STEPS
+from bot.dialogue.steps.walk import walk
+from bot.dialogue.talk import BOT, NOBODY, Talk
+from bot.dialogue.turn import ClearTimer, CodeChecked, Due, Found, HandedBack, Input, Said, TookOver, Turn
+from bot.sop.model import Sop
+
+_WITH_BOT = re.compile(
+    r"\b(bot|sapa|robot)\b.*\b(saja|aja|dulu|lanjut)\b|\b(lanjut|teruskan)\b.*\b(bot|sapa)\b"
+    r"|\b(continue|go on|carry on)\b.*\b(bot|sapa)\b",
+    re.IGNORECASE,
+)
+"""Words by which a customer who waits for a person goes on with the bot instead."""
+
+
+def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
+    """All that follows from one input. Raises `ValueError` when the customer writes into a closed talk:
+    the next message begins a new conversation."""
+    if talk.closed:
+        if isinstance(input_, Said):
+            raise ValueError("this conversation is closed; begin a new one")
+        return Turn()
+    d = Draft(talk, now, sop)
+    _follow_pack(d)
+    match input_:
+        case Said():
+            _said(d, input_)
+        case Due():
+            if silence.came_due(d, input_.timer):
+                walk(d, STEPS)
+        case TookOver():
+            d.note(e.TakenOver(agent=input_.agent, name=input_.name))
+            d.settle()
+            d.quiet = True
+            d.effects += [ClearTimer("remind"), ClearTimer("close")]
+        case HandedBack():
+            d.note(e.GivenBack(why="agent", agent=input_.agent, name=input_.name))
+            d.settle()
+            d.say("handed_back", {"agent": input_.name})
+            walk(d, STEPS)
+        case Found():
+            status.found(d, input_)
+            walk(d, STEPS)
+        case CodeChecked():
+            status.code_checked(d, input_)
+            walk(d, STEPS)
+        case _:
+            assert_never(input_)
+    return d.turn()
+
+
+def _follow_pack(d: Draft) -> None:
+    """A talk that began under an older pack finds its step in the pack in use."""
+    if d.talk.pack == d.sop.hash:
+        return
+    procedure = d.talk.procedure if d.talk.procedure in d.sop.procedures else next(iter(d.sop.procedures))
+    step = find_step(d.sop, procedure, d.talk.step)
+    d.note(e.PackChanged(pack=d.sop.hash, procedure=procedure, step=step.id))
+
+
+def _said(d: Draft, said: Said) -> None:
+    d.note(
+        e.CustomerSaid(
+            at=d.now,
+            texts=tuple(h.text for h in said.heard),
+            files=said.files,
+            inputs=said.inputs,
+            subject=said.subject,
+        )
+    )
+    gain = absorb(d, said)
+    if d.talk.owner == NOBODY and (gain.chosen == "bot" or _WITH_BOT.search(gain.text)):
+        interrupts.back_to_bot(d, "wished")
+        d.say("with_bot")
+        walk(d, STEPS)
+        return
+    if d.talk.owner != BOT:
+        d.quiet = True  # the bot never talks over a person; what was said is kept
+        return
+    _respond(d, gain)
+
+
+def _respond(d: Draft, gain: Gain) -> None:
+    then = interrupts.interrupt(d, gain)
+    if then is interrupts.Then.STOP:
+        return
+    if then is interrupts.Then.ANSWER:
+        moved = answers.answer(d, gain)
+        if not moved:
+            _not_moved(d, gain)
+    if d.asked_now or d.talk.closed or d.talk.owner != BOT:
+        return
+    walk(d, STEPS)
+    _say_second(d, gain)
+
+
+def _not_moved(d: Draft, gain: Gain) -> None:
+    """The message had meaning but answered nothing: say so kindly before asking again."""
+    asked = d.talk.asked
+    if asked is not None and asked.what in ("restating", "summary", "more", "class", "group"):
+        d.say("please_choose")
+        d.explained = True
+
+
+def _say_second(d: Draft, gain: Gain) -> None:
+    """Two matters at once: say that the other one comes next."""
+    if gain.second and d.second and d.messages:
+        d.messages[0].append(d.second_say())

@@ -1,0 +1,165 @@
+"""Binds ticket numbers and words the replies: what comes out is what is committed and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.dialogue.events import Event, Replied, TicketNumbered
+from bot.dialogue.fold import fold
+from bot.dialogue.talk import Talk
+from bot.dialogue.turn import Carrying, Finished, IssueTicket, Option, Reply, Turn, Worded
+from bot.dialogue.wording import bind, common, split, word
+from bot.sop.model import Sop
+
+SELF_EVIDENT = frozenset({"yes", "no"})
+"""Choices that need no numbered list: a yes or a no is typed as it is."""
+
+
+def finish(talk: Talk, turn: Turn, numbers: Mapping[str, str], sop: Sop, carrying: Carrying) -> Finished:
+    """The turn, ready to be committed.
+
+    `talk` is the talk before the turn; `numbers` maps each `IssueTicket.ref` of the turn to the number it
+    got. Events come back with the tickets' numbers and one `Replied` per message at their end.
+    """
+    events: list[Event] = list(turn.events)
+    issued = [effect for effect in turn.effects if isinstance(effect, IssueTicket)]
+    events += [TicketNumbered(ref=e.ref, number=numbers[e.ref]) for e in issued if e.ref in numbers]
+    after = fold(talk, events)
+    shared = common(after, sop)
+    messages: list[Worded] = []
+    for worded in _letter(after, turn, numbers, sop, shared, carrying):
+        if not worded.text:
+            continue
+        messages.append(worded)
+        replied = Replied(text=worded.text, phrases=worded.phrases, choices=worded.choices)
+        events.append(replied)
+        after = fold(after, (replied,))
+    return Finished(after, tuple(events), tuple(messages), turn.effects)
+
+
+def _letter(
+    talk: Talk,
+    turn: Turn,
+    numbers: Mapping[str, str],
+    sop: Sop,
+    shared: Mapping[str, str],
+    carrying: Carrying,
+) -> list[Worded]:
+    """The messages: one each on a chat, all in one text by SMS, one letter by email."""
+    if not turn.replies:
+        return []
+    if carrying.medium == "email":
+        return [_email(talk, turn.replies, numbers, sop, shared)]
+    if carrying.medium == "sms":
+        joined = Reply(tuple(part for reply in turn.replies for part in reply.parts))
+        return _message(talk, joined, numbers, sop, shared, carrying)
+    messages: list[Worded] = []
+    for reply in turn.replies:
+        new = _message(talk, reply, numbers, sop, shared, carrying)
+        # the variants of the next message follow on those of this one
+        talk = fold(talk, [Replied(text=m.text, phrases=m.phrases) for m in new])
+        messages += new
+    return messages
+
+
+def _message(
+    talk: Talk,
+    reply: Reply,
+    numbers: Mapping[str, str],
+    sop: Sop,
+    shared: Mapping[str, str],
+    carrying: Carrying,
+) -> list[Worded]:
+    choices = tuple(choice for part in reply.parts for choice in part.choices)
+    phrases = tuple(part.phrase for part in reply.parts)
+    buttons = len(choices) <= max(carrying.buttons, carrying.list_rows)
+    text = _fresh(talk, reply, numbers, sop, shared)
+    if choices and not buttons and not all(choice.value in SELF_EVIDENT for choice in choices):
+        text += "\n" + "\n".join(f"{n}. {choice.label}" for n, choice in enumerate(choices, 1))
+    pieces = split(text, carrying.max_text)
+    last = len(pieces) - 1
+    shown = choices if buttons else ()
+    return [
+        Worded(piece, shown if n == last else (), phrases if n == last else ())
+        for n, piece in enumerate(pieces)
+    ]
+
+
+def _fresh(
+    talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, shared: Mapping[str, str]
+) -> str:
+    """The message in the first variants that neither repeat the last messages nor open as the last did."""
+    before = talk.last_texts
+    kept = ""
+    for skip in range(4):
+        text = _join(
+            [word(talk, sop, part.phrase, bind(part.values, numbers), shared, skip) for part in reply.parts]
+        )
+        if text in before:
+            continue
+        if not before or _opening(text) != _opening(before[-1]):
+            return text
+        kept = kept or text
+    return kept or _join([word(talk, sop, "once_more", {}, shared), text])
+
+
+def _opening(text: str) -> str:
+    return " ".join(text.split()[:2]).rstrip(",.!")
+
+
+def _join(texts: list[str]) -> str:
+    """Parts in one breath: a blank between them, a line break where a part brings its own lines."""
+    out = ""
+    for text in texts:
+        if not text:
+            continue
+        if out:
+            out += "\n" if "\n" in text or out.rpartition("\n")[1] else " "
+        out += text
+    return out
+
+
+def _email(
+    talk: Talk,
+    replies: tuple[Reply, ...],
+    numbers: Mapping[str, str],
+    sop: Sop,
+    shared: Mapping[str, str],
+) -> Worded:
+    """One letter: salutation, a paragraph for each reply, what is asked as a list, signature."""
+
+    def say(key: str, values: Mapping[str, str]) -> str:
+        return word(talk, sop, key, bind(values, numbers), shared)
+
+    paragraphs = [say("letter_salutation", {})]
+    phrases = ["letter_salutation"]
+    choices: tuple[Option, ...] = ()
+    for reply in replies:
+        sentences: list[str] = []
+        items: list[str] = []
+        for part in reply.parts:
+            phrases.append(part.phrase)
+            choices += part.choices
+            text = say(part.phrase, part.values)
+            if part.phrase.startswith("ask_"):
+                items.append(f"- {text}")
+            elif text:
+                if items:
+                    sentences.append("\n" + "\n".join(items) + "\n")
+                    items = []
+                sentences.append(text)
+        if items:
+            sentences.append("\n" + "\n".join(items))
+        paragraph = " ".join(sentences).replace(" \n", "\n").replace("\n ", "\n").strip()
+        if paragraph:
+            paragraphs.append(paragraph)
+    listed = [choice for choice in choices if choice.value not in SELF_EVIDENT]
+    if listed:
+        paragraphs.append("\n".join(f"{n}. {choice.label}" for n, choice in enumerate(listed, 1)))
+    paragraphs.append(say("letter_signature", {}))
+    phrases.append("letter_signature")
+    text = "\n\n".join(paragraphs)
+    if text in talk.last_texts:
+        text = "\n\n".join([paragraphs[0], say("once_more", {}), *paragraphs[1:]])
+        phrases.append("once_more")
+    return Worded(text, (), tuple(phrases))

@@ -1,0 +1,251 @@
+"""What may come at any step and then leads back to where the talk was: a question, a wish, a mood, a danger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import Enum, auto
+
+from bot.dialogue import clock, status
+from bot.dialogue.absorb import Gain
+from bot.dialogue.draft import Draft
+from bot.dialogue.events import (
+    AskedFor,
+    GivenBack,
+    MatterDropped,
+    Misunderstood,
+    PersonCalled,
+    Understood,
+)
+from bot.dialogue.fields import thing
+from bot.dialogue.hours import calendar, when
+from bot.dialogue.steps import answer, greet
+from bot.dialogue.steps.walk import go_to
+from bot.dialogue.turn import CallPerson, ClearTimer, SetTimer
+from bot.sop.model import Does, Reader
+from bot.understanding.heard import Act, Urgent
+
+NONSENSE = 3
+"""The third message in a row that says nothing gets no third explanation: a person is told instead."""
+
+
+class Then(Enum):
+    """How the turn goes on: with the answer to what was asked, straight to the steps, or not at all."""
+
+    ANSWER = auto()
+    STEPS = auto()
+    STOP = auto()
+
+
+def interrupt(d: Draft, gain: Gain) -> Then:
+    """Deal with everything in the message that is not an answer; say what has to be said of it."""
+    _hello(d, gain)
+    _urgent(d, gain)
+    if gain.chosen == "person" and (d.talk.asked is None or d.talk.asked.what != "stuck"):
+        gain.acts.add(Act.PERSON)
+    if Act.PERSON in gain.acts and not _asked_about_person(d):
+        return Then.STOP if call_person(d) else Then.STEPS
+    if gain.language:
+        d.say("language_changed")
+    if Act.RESTART in gain.acts:
+        return _restart(d)
+    if Act.CANCEL in gain.acts:
+        return _cancel(d)
+    asking = status.heard(d, gain)
+    if asking is not None:
+        return Then.STOP if asking else Then.STEPS
+    if gain.meaningless and not gain.added and not gain.chosen:
+        return _nonsense(d, gain)
+    if d.talk.misunderstood:
+        d.note(Understood())
+    return _asides(d, gain)
+
+
+def _asked_about_person(d: Draft) -> bool:
+    return d.talk.asked is not None and d.talk.asked.what in ("person", "stuck")
+
+
+def _hello(d: Draft, gain: Gain) -> None:
+    """A greeting on the first message of a day; a salam in kind, once, at any time (E2)."""
+    first = d.talk.greeted_on is None
+    if first and d.step().does is Does.GREET:
+        greet.greet(d, gain.salam)
+        return
+    today = clock.local(d.now, d.sop.about.timezone).date()
+    if d.talk.greeted_on != today and (gain.salam or Act.GREETING in gain.acts):
+        greet.greet(d, gain.salam)
+    elif gain.salam and not d.talk.salam and f"salam_{gain.salam}" in d.sop.wording["id"]:
+        d.say(f"salam_{gain.salam}")
+
+
+def _urgent(d: Draft, gain: Gain) -> None:
+    """Danger to health, a driver who waits, a threat to go public: a person at once, and calm words."""
+    for kind in gain.urgent:
+        if kind in d.talk.called:
+            continue
+        d.want(CallPerson(kind))
+        d.note(PersonCalled(reason=kind))
+        if kind == Urgent.HEALTH:
+            d.new_message()
+            d.say("health", {"thing": thing(d)})
+            d.say("health_emergency")
+            d.new_message()
+        elif not d.health:
+            d.say(f"urgent_{kind}")
+
+
+def call_person(d: Draft, *, say: bool = True) -> bool:
+    """Call a person for the customer; True when the bot steps back.
+
+    In working hours nobody owns the conversation until a person takes it, and the bot is silent meanwhile -
+    but the customer may go on with the bot, and is told so. Outside working hours nobody would come: the
+    wish is put down for the morning and the bot goes on noting what is wrong.
+    """
+    open_now = calendar(d.sop).is_open(d.now)
+    d.want(CallPerson("wanted", release=open_now))
+    d.note(PersonCalled(reason="wanted", released=open_now))
+    d.new_message()
+    if not open_now:
+        d.settle()
+        d.say("person_closed", {"when": when(d, calendar(d.sop).next_open(d.now))})
+        return False
+    d.say("person_coming")
+    d.ask("person_or_bot", "stay", choices=d.options("bot"))
+    d.quiet = True
+    d.want(ClearTimer("close"))
+    if not d.email:
+        d.want(SetTimer("remind", d.now + timedelta(minutes=d.sop.standards.remind_after)))
+    else:
+        d.want(ClearTimer("remind"))
+    return True
+
+
+def back_to_bot(d: Draft, why: str) -> None:
+    """The bot speaks again."""
+    d.note(GivenBack(why=why))
+    d.settle()
+
+
+def _restart(d: Draft) -> Then:
+    for matter in d.talk.matters:
+        if matter.is_open:
+            d.note(MatterDropped(matter=matter.no, why="restarted"))
+    d.settle()
+    d.say("restarted")
+    go_to(d, Does.LISTEN)
+    d.ask("help_fresh", "help")
+    return Then.STOP
+
+
+def _cancel(d: Draft) -> Then:
+    matter = d.talk.matter
+    d.settle()
+    if matter is not None and matter.is_open:
+        d.note(MatterDropped(matter=matter.no, why="cancelled"))
+        d.say("cancelled")
+        go_to(d, Does.MORE)
+        return Then.STEPS
+    ticket = next((m for m in reversed(d.talk.matters) if m.number), None)
+    if ticket is not None:
+        # what a department already has is taken back by a person
+        d.want(CallPerson("wanted"))
+        d.note(PersonCalled(reason="wanted"))
+        d.say("cancel_ticket", {"number": ticket.number})
+        go_to(d, Does.MORE)
+        return Then.STEPS
+    d.say("cancelled")
+    go_to(d, Does.MORE)
+    return Then.STEPS
+
+
+def _nonsense(d: Draft, gain: Gain) -> Then:
+    """Rephrase with an example; then offer a person; never a third time the same."""
+    times = d.talk.misunderstood + 1
+    d.note(Misunderstood(times=times))
+    asked = d.talk.asked
+    limit = d.sop.standards.misunderstood_before_person
+    if times < limit:
+        d.explained = True
+        d.say("not_understood")
+        if asked is not None:
+            d.note(AskedFor(what=asked.what, field=asked.field, choices=asked.choices, tries=asked.tries))
+        elif not d.talk.uses:
+            pass
+        return Then.STEPS
+    if times == limit:
+        d.ask("offer_person", "person", choices=d.options("person", "go_on"))
+        return Then.STOP
+    if times == limit + 1:
+        d.want(CallPerson("misunderstood"))
+        d.note(PersonCalled(reason="misunderstood"))
+        d.say("person_told")
+    return Then.STOP
+
+
+def _asides(d: Draft, gain: Gain) -> Then:
+    """Things said beside the matter: what they get is a word, and then the talk is where it was."""
+    asked = d.talk.asked
+    what = asked.what if asked else ""
+    text_asked = what == "field" and asked is not None and d.spec(asked.field).reader is Reader.TEXT
+    aside = False
+    if gain.voice:
+        if "misunderstood" not in d.talk.called:
+            d.want(CallPerson("misunderstood"))
+            d.note(PersonCalled(reason="misunderstood"))
+        d.say("got_voice")
+        aside = True
+    elif gain.files and what != "letter":
+        photo = asked is not None and asked.field and d.spec(asked.field).reader is Reader.PHOTO
+        if not photo and d.talk.uses:
+            d.say("got_files")
+            aside = True
+    if gain.second:
+        matter = d.talk.matters[gain.second[0] - 1]
+        class_ = d.sop.classes.get(matter.class_)
+        d.second = class_.label.in_(d.talk.language) if class_ else ""
+    if Act.ROBOT in gain.acts:
+        d.say("robot")
+        aside = True
+    mood = d.talk.mood
+    if mood == "abusive" and d.talk.matter is not None and d.talk.matter.empathised and not gain.added:
+        if not d.talk.uses.get("calm"):
+            d.say("calm")
+        aside = True
+    matter = d.talk.matter
+    in_hand = matter is not None and matter.is_open and matter.kind not in ("question", "")
+    d.faq = gain.faq
+    d.guesses = tuple(g.id for g in gain.guesses)
+    if gain.faq and in_hand:
+        if not text_asked:
+            answer.answer(d, gain.faq)
+            d.faq = ""
+            d.new_message()
+            aside = True
+    elif gain.faq and (matter is None or not matter.is_open):
+        answer.answer(d, gain.faq)  # a question without a matter: answered, and anything else?
+        d.faq = ""
+        d.settle()
+        go_to(d, Does.MORE)
+        return Then.STEPS
+    only = gain.acts and not gain.added and not gain.chosen
+    if only and Act.WAIT in gain.acts and gain.acts <= {Act.WAIT, Act.YES, Act.THANKS}:
+        d.say("take_your_time")
+        return Then.STOP
+    if only and Act.REPEAT in gain.acts and not text_asked:
+        d.say("explain")
+        aside = True
+    if only and Act.THANKS in gain.acts and what not in ("more", "summary", "restating", "stuck"):
+        if gain.acts <= {Act.THANKS, Act.GREETING, Act.YES, Act.DONE, Act.BYE}:
+            if d.talk.uses:
+                d.say("welcome")
+            if what == "letter":
+                return Then.STOP
+            aside = True
+    if only and gain.acts <= {Act.GREETING}:
+        if d.talk.uses and not d.messages[-1] and what != "help":
+            d.say("here")
+        aside = True
+    if only and Act.BYE in gain.acts and what == "help" and d.talk.uses:
+        d.settle()
+        go_to(d, Does.CLOSE)
+        return Then.STEPS
+    return Then.STEPS if aside and not gain.added and not gain.chosen else Then.ANSWER

@@ -1,0 +1,111 @@
+"""Saying back what was understood (E3): one sentence from topic, goods, order number and key words."""
+
+from __future__ import annotations
+
+from bot.dialogue import fields, goods
+from bot.dialogue.draft import Draft
+from bot.dialogue.wording import has
+from bot.sop.model import Reader
+
+LONGEST = 90
+"""Key words beyond this many characters are cut at a word: never the whole text quoted back."""
+
+
+def sentence(d: Draft) -> tuple[str, dict[str, str]]:
+    """The phrase and the values that restate the matter in hand."""
+    matter, language = d.matter, d.talk.language
+    class_ = d.sop.classes.get(matter.class_)
+    kind = d.sop.kinds.get(matter.kind)
+    order = next(
+        (
+            matter.values[spec.id]
+            for spec in d.sop.fields.values()
+            if spec.reader in (Reader.ORDER, Reader.DELIVERY) and matter.values.get(spec.id)
+        ),
+        "",
+    )
+    values = {
+        "of_order": d.word("of_order", order=order) if order else "",
+        "label": class_.label.in_(language) if class_ else kind.label.in_(language) if kind else "",
+        "goods": fields.goods_text(matter, d.sop, language),
+        "said": d.word("said", words=short(matter.words)) if matter.words else "",
+        "words": short(matter.words),
+    }
+    line = next((g for g in matter.goods if g.ordered and g.received), None)
+    if line is not None and line.ordered and line.received and len(matter.goods) == 1:
+        values["ordered"] = goods.phrase(line, line.ordered, d.sop, language)
+        values["received"] = goods.amount(line.received, d.sop, language)
+        fewer = line.received.unit == line.ordered.unit and line.received.count < line.ordered.count
+        return ("restate_fewer" if fewer else "restate_other"), values
+    if matter.kind and not class_ and has(d.sop, f"restate_{matter.kind}"):
+        if matter.kind == "order" and not values["goods"]:
+            return "restate_plain", values
+        return f"restate_{matter.kind}", values
+    own = f"restate_{matter.class_}"
+    if values["goods"] and class_ and has(d.sop, own):
+        return own, values
+    return ("restate_goods" if values["goods"] else "restate_plain"), values
+
+
+def short(words: str) -> str:
+    """Key words fit for a sentence: no line breaks, no quotation marks, not too long."""
+    flat = " ".join(words.replace("“", "").replace("”", "").replace('"', "").split()).strip(" .,!?")
+    if len(flat) <= LONGEST:
+        return flat
+    return flat[:LONGEST].rsplit(" ", 1)[0] + " …"
+
+
+def lines(d: Draft) -> list[tuple[str, str, str]]:
+    """The matter as a form has it: (field, label, value), in the pack's order, in the talk's language."""
+    return particulars(d, d.talk.language, brief=True)
+
+
+def particulars(d: Draft, language: str, *, brief: bool) -> list[tuple[str, str, str]]:
+    """The particulars in `language`. `brief` leaves the long story out, which the customer wrote."""
+    matter, sop = d.matter, d.sop
+    rows: list[tuple[str, str, str]] = []
+    kind, class_ = sop.kinds.get(matter.kind), sop.classes.get(matter.class_)
+    if kind:
+        what = class_.label.in_(language) if class_ else short(matter.words) or kind.label.in_(language)
+        rows.append(("kind", _capital(kind.label.in_(language)), what))
+    for row in _goods_rows(d, language):
+        rows.append(row)
+    known = dict(fields.needed(d))
+    extra = [
+        s.id for s in sop.fields.values() if s.id not in known and fields.value(d.talk, matter, s)
+    ]
+    for field in [*known, *extra]:
+        spec = sop.fields[field]
+        if spec.reader in (Reader.PRODUCT, Reader.QUANTITY):
+            continue
+        if spec.reader is Reader.PHOTO:
+            if matter.files:
+                rows.append((field, _capital(spec.label.in_(language)), str(len(matter.files))))
+            continue
+        canonical = fields.value(d.talk, matter, spec)
+        if not canonical or (brief and spec.reader is Reader.TEXT):
+            continue
+        rows.append((field, _capital(spec.label.in_(language)), fields.shown(spec, canonical, sop, language)))
+    return rows
+
+
+def _goods_rows(d: Draft, language: str) -> list[tuple[str, str, str]]:
+    product = next((s for s in d.sop.fields.values() if s.reader is Reader.PRODUCT), None)
+    label = _capital(product.label.in_(language)) if product else ""
+    rows = []
+    for line in d.matter.goods:
+        text = goods.phrase(line, goods.concerned(line), d.sop, language)
+        if line.ordered and line.received:
+            text = d.word(
+                "goods_ordered",
+                goods=goods.name(line, d.sop),
+                ordered=goods.amount(line.ordered, d.sop, language),
+                received=goods.amount(line.received, d.sop, language),
+            )
+        if text:
+            rows.append((product.id if product else "goods", label, text))
+    return rows
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,116 @@
+"""The state of a conversation: everything `decide` needs to know of what happened before.
+
+A talk is never changed by hand: it is the fold of its events. It stands on a step id of a pack, named by the
+pack's hash, never on a position in a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from bot.dialogue.turn import File, Option
+from bot.understanding.heard import Goods
+
+BOT = "bot"
+NOBODY = "nobody"
+
+
+class Asked(Struct, frozen=True):
+    """What the customer was asked last and has not answered yet.
+
+    `what`: help, group, class, restating, correction, field, letter, stuck, summary, which, more, person,
+    number, code, stay. `field` is the field asked for (field, stuck). `tries` counts failed answers.
+    """
+
+    what: str
+    field: str = ""
+    choices: tuple[Option, ...] = ()
+    tries: int = 0
+
+
+class Matter(Struct, frozen=True, omit_defaults=True):
+    """One thing the customer brought up: a complaint, a question, an order ...
+
+    `state`: open, waiting (its turn comes later), ticketed, done, dropped. `values` are canonical values by
+    field id; `missing` says of a field why it will not be asked again (declined, unknown, failed).
+    """
+
+    no: int
+    state: str = "open"
+    kind: str = ""
+    class_: str = ""
+    score: float = 0.0
+    words: str = ""
+    goods: tuple[Goods, ...] = ()
+    values: Mapping[str, str] = {}
+    missing: Mapping[str, str] = {}
+    files: tuple[File, ...] = ()
+    urgent: tuple[str, ...] = ()
+    empathised: bool = False
+    restated: bool = False
+    confirmed: bool = False
+    summed_up: bool = False
+    ref: str = ""
+    number: str = ""
+    department: str = ""
+    due_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still being talked about or waits for its turn."""
+        return self.state in ("open", "waiting")
+
+
+class Talk(Struct, frozen=True, omit_defaults=True):
+    """A conversation as it stands.
+
+    `owner` is `bot`, `nobody` (a person is wanted) or `agent:<id>`; only with `bot` does Sapa speak. `flag`
+    says why a person is wanted. `uses` counts how often each phrase was said, which picks its next variant.
+    `identity` are the person's fields, kept from matter to matter. `current` is the number of the matter in
+    hand, 0 when none.
+    """
+
+    channel: str
+    medium: str
+    language: str
+    pack: str
+    procedure: str
+    step: str
+    opened_at: datetime
+    last_at: datetime
+    owner: str = BOT
+    flag: str = ""
+    closed: bool = False
+    identity: Mapping[str, str] = {}
+    missing: Mapping[str, str] = {}
+    honorific: str = ""
+    matters: tuple[Matter, ...] = ()
+    current: int = 0
+    files: tuple[File, ...] = ()
+    asked: Asked | None = None
+    greeted_on: date | None = None
+    salam: str = ""
+    language_wished: bool = False
+    mood: str = "calm"
+    misunderstood: int = 0
+    status_number: str = ""
+    status_asked: int = 0
+    code_tries: int = 0
+    proven: tuple[str, ...] = ()
+    reminded: bool = False
+    called: tuple[str, ...] = ()
+    uses: Mapping[str, int] = {}
+    last_texts: tuple[str, ...] = ()
+
+    @property
+    def matter(self) -> Matter | None:
+        """The matter in hand."""
+        return self.matters[self.current - 1] if self.current else None
+
+    @property
+    def waiting(self) -> Matter | None:
+        """The next matter whose turn has not come."""
+        return next((matter for matter in self.matters if matter.state == "waiting"), None)
