@@ -19,6 +19,9 @@ from bot.errors import NotFound
 TOGETHER = 16
 """Files that are written at the same time."""
 
+LARGE = 256 * 1024
+"""Bytes from which on hashing leaves the event loop to others."""
+
 
 def digest_of(content: bytes) -> str:
     """The name of a file: the SHA-256 of its bytes, in hexadecimal."""
@@ -39,15 +42,17 @@ class Files:
 
     async def put_all(self, contents: Sequence[bytes]) -> list[str]:
         """As `put` for many, a few at a time, with one fsync for each folder. Digests in order."""
-        named = {digest_of(content): content for content in contents}
+        if sum(map(len, contents)) > LARGE:
+            digests = await asyncio.to_thread(lambda: [digest_of(content) for content in contents])
+        else:
+            digests = [digest_of(content) for content in contents]
+        named = dict(zip(digests, contents, strict=True))
         if named:
             gate = asyncio.Semaphore(TOGETHER)
-            async with asyncio.TaskGroup() as group:
-                for digest, content in named.items():
-                    group.create_task(self._put_one(gate, digest, content))
+            await asyncio.gather(*(self._put_one(gate, digest, named[digest]) for digest in named))
             if self._folder is not None:
                 await asyncio.to_thread(self._sync_folders, tuple(named))
-        return list(named) if len(named) == len(contents) else [digest_of(content) for content in contents]
+        return digests
 
     async def get(self, digest: str) -> bytes:
         """The bytes of a stored file. Raises `NotFound` when there is none of that digest."""

@@ -1,0 +1,251 @@
+"""The inbox: what arrives is durable, whole and once, before anybody acknowledges it.
+
+`accept` stores files first, then the batch in one transaction (shared with whatever else is being written).
+What it cannot prepare it stores as quarantined bytes, so that one odd message never blocks a mailbox.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from bot import tokens
+from bot.dialogue.turn import Due, File, HandedBack, TookOver
+from bot.letters import answers_letter
+from bot.sop.model import Sop
+from bot.store import Files, Store, arrivals, inbox
+from bot.store.arrivals import Arrival, Batch, Letter, Place
+from bot.store.clean import clean, fit
+from bot.store.inbox import EXTERNAL_ID, NewInput, Submitted
+from bot.store.inputs import (
+    Act,
+    EditedIn,
+    InputBody,
+    MessageIn,
+    PressedIn,
+    ReachableIn,
+    StatusIn,
+    UnreadableIn,
+    encode,
+)  # fmt: skip
+from bot.store.media import media_type
+from bot.tickets import number
+from channels.base import (
+    Accepted,
+    Attachment,
+    Cursor,
+    Edited,
+    Inbound,
+    Message,
+    NotStored,
+    Pressed,
+    Reachability,
+    Status,
+    Unreadable,
+)  # fmt: skip
+
+INLINE_RAW = 64 * 1024
+"""Bytes of raw message kept in the row itself; larger ones become files."""
+
+LONGEST_TEXT = 20_000
+"""Characters of one message that the conversation works with; the whole text is then also kept as a file."""
+
+MOST_REFERENCES = 50
+"""Message-IDs of one mail that are looked up: the nearest ones name the thread."""
+
+log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Takes what channels bring (`accept`) and what clocks and agents do (`submit`).
+
+    `secret` signs reply tokens. `own_addresses` are ours: mail from one of them is a loop, on record and
+    never answered. Mail from a department of the pack is put to its conversation for a person, likewise.
+    """
+
+    def __init__(
+        self, store: Store, files: Files, *, secret: bytes, sop: Sop, own_addresses: Collection[str] = ()
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._secret = secret
+        self._prefix = sop.about.ticket_prefix
+        self._own = frozenset(address.lower() for address in own_addresses)
+        self._departments = frozenset(d.email.lower() for d in sop.departments.values()) - self._own
+
+    async def accept(
+        self, batch: Sequence[Inbound | Unreadable], cursor: Cursor | None = None
+    ) -> list[Accepted]:
+        """Store `batch` and `cursor` together; durable when it returns, one word per input in order.
+
+        Raises `NotStored` when nothing of it was stored: let the sender try again later.
+        """
+        at = datetime.now(UTC)
+        try:
+            prepared = [await self._prepare(inbound, at) for inbound in batch]
+            wish = Batch(tuple(prepared), cursor, at)
+            try:
+                return await self._store.write_each(arrivals.accept, wish)
+            except IntegrityError:  # another process stored the same a moment ago: now it is seen
+                return await self._store.write_each(arrivals.accept, wish)
+        except Exception as error:
+            log.error("not_stored", extra={"inputs": len(batch), "error": type(error).__name__})
+            raise NotStored(f"not stored: {type(error).__name__}") from error
+
+    async def submit(
+        self, conversation_id: int, input: Due | TookOver | HandedBack, external_id: str, *, source: str = ""
+    ) -> bool:
+        """Add what a clock or an agent did; whether it was new. The same id again has no second effect.
+
+        `source` is `timer` or `agent`; by default the one that fits the input.
+        """
+        named = source or ("timer" if isinstance(input, Due) else "agent")
+        wish = Submitted(conversation_id, Act(input), external_id, datetime.now(UTC), named)
+        return await self._store.write_each(inbox.submit, wish)
+
+    async def _prepare(self, inbound: Inbound | Unreadable, at: datetime) -> Arrival:
+        """One input with its files stored. Bytes that make this fail are kept as unreadable."""
+        if isinstance(inbound, Unreadable):
+            return await self._unreadable(inbound, inbound.cause, at)
+        try:
+            if not (inbound.sender.id.strip() and inbound.thread):
+                return await self._unreadable(inbound, "no_sender: nobody to answer to", at)
+            return await self._readable(inbound, at)
+        except OSError:
+            raise  # the disk's fault, not the message's
+        except Exception as error:
+            log.error("not_prepared", extra={"error": type(error).__name__})
+            return await self._unreadable(inbound, f"not_prepared: {type(error).__name__}: {error}", at)
+
+    async def _unreadable(self, inbound: Inbound | Unreadable, cause: str, at: datetime) -> Arrival:
+        row = await self._row(inbound, "unreadable", UnreadableIn(), at, inbox.QUARANTINED, cause[:2000])
+        return Arrival(row)
+
+    async def _readable(self, inbound: Inbound, at: datetime) -> Arrival:
+        place = Place(
+            key=fit(inbound.thread, 320),
+            sender=fit(inbound.sender.id, 320),
+            address=fit(inbound.sender.email or inbound.thread, 320),
+            name=clean(inbound.sender.name)[:200],
+            claims=tuple(fit(claim, 320) for claim in inbound.sender.claims if claim),
+        )
+        match inbound:
+            case Message():
+                return await self._message(inbound, place, at)
+            case Pressed():
+                body = PressedIn(clean(inbound.value)[:200], clean(inbound.label)[:200])
+                return Arrival(await self._row(inbound, "pressed", body, at), place)
+            case Edited():
+                edit = EditedIn(clean(inbound.of), clean(inbound.text))
+                row = await self._row(inbound, "edited", edit, at, inbox.APPENDED)
+                return Arrival(row, place, only_known=True)
+            case Status():
+                news = StatusIn(
+                    clean(inbound.of), inbound.delivery, clean(inbound.echo), clean(inbound.reason)
+                )
+                row = await self._row(inbound, "status", news, at, inbox.APPENDED)
+                return Arrival(row, status=news)
+            case Reachability():
+                word = "reachability: unblocked" if inbound.reachable else "reachability: blocked"
+                row = await self._row(
+                    inbound, "reachability", ReachableIn(inbound.reachable), at, inbox.IGNORED, word
+                )
+                return Arrival(row, place, only_known=True, reachable=inbound.reachable)
+
+    async def _message(self, message: Message, place: Place, at: datetime) -> Arrival:
+        text = clean(message.text)
+        kept = await self._keep(message.attachments)
+        if len(text) > LONGEST_TEXT:
+            whole = text.encode()
+            digest = await self._files.put(whole)
+            kept = (*kept, File(digest, "message.txt", "text/plain", len(whole)))
+            text = text[:LONGEST_TEXT]
+        mail = message.mail
+        body = MessageIn(
+            text=text,
+            files=kept,
+            subject=clean(mail.subject) if mail else "",
+            name=place.name,
+            email=clean(message.sender.email),
+            phone=clean(message.sender.phone),
+            group=clean(message.group),
+            placeholder=clean(message.placeholder),
+            message_id=clean(mail.message_id) if mail else "",
+            in_reply_to=tuple(map(clean, mail.in_reply_to)) if mail else (),
+            references=tuple(map(clean, mail.references)) if mail else (),
+            unfetched=tuple(
+                (clean(a.name), clean(a.reference or "")) for a in message.attachments if a.content is None
+            ),
+        )
+        if mail is None:
+            return Arrival(await self._row(message, "message", body, at), place, kept)
+        return await self._mail(message, body, place, kept, at)
+
+    async def _mail(
+        self, message: Message, body: MessageIn, place: Place, kept: tuple[File, ...], at: datetime
+    ) -> Arrival:
+        mail = message.mail
+        assert mail is not None  # noqa: S101 - the caller looked
+        sender = place.sender.lower()
+        of_ours = answers_letter(mail)
+        department = sender in self._departments
+        nearest = (*mail.in_reply_to, *reversed(mail.references))
+        signed = (tokens.verify(self._secret, token) for token in mail.tokens)
+        letter = Letter(
+            message_id=fit(mail.message_id, 255) if mail.message_id else "",
+            tokens=() if of_ours and not department else tuple(t for t in signed if t is not None),
+            answers=()
+            if of_ours
+            else tuple(dict.fromkeys(fit(i, 255) for i in nearest if i))[:MOST_REFERENCES],
+            tickets=number.find(mail.subject, self._prefix) if department or not of_ours else (),
+            department=department,
+        )
+        reply_to = mail.reply_to if "@" in mail.reply_to and " " not in mail.reply_to else ""
+        address = fit(reply_to or message.sender.email or message.sender.id, 320)
+        place = Place(place.key, fit(sender, 320), address, place.name, (), letter)
+        if department and not mail.automatic:
+            word = "department: for a person to read"
+            row = await self._row(message, "message", body, at, inbox.APPENDED, word)
+            return Arrival(row, place, kept, only_known=True)
+        cause = mail.automatic or ("own_address: a loop" if sender in self._own else "")
+        if cause:
+            row = await self._row(message, "message", body, at, inbox.IGNORED, cause[:2000])
+            return Arrival(row, place, kept, only_known=True)
+        return Arrival(await self._row(message, "message", body, at), place, kept)
+
+    async def _keep(self, attachments: Sequence[Attachment]) -> tuple[File, ...]:
+        here = [(a, a.content) for a in attachments if a.content is not None]
+        digests = await self._files.put_all([content for _, content in here])
+        return tuple(
+            File(digest, clean(attachment.name)[:255], media_type(content), len(content))
+            for digest, (attachment, content) in zip(digests, here, strict=True)
+        )
+
+    async def _row(
+        self,
+        inbound: Inbound | Unreadable,
+        kind: str,
+        body: InputBody,
+        at: datetime,
+        outcome: str = "",
+        cause: str = "",
+    ) -> NewInput:
+        raw, raw_file = inbound.raw, None
+        if len(raw) > INLINE_RAW:
+            raw_file = await self._files.put(raw)
+        return NewInput(
+            channel=inbound.channel,
+            account=fit(inbound.account, 255),
+            external_id=fit(inbound.external_id, EXTERNAL_ID),
+            kind=kind,
+            sent_at=inbound.sent_at,
+            received_at=at,
+            body=encode(body),
+            raw=raw if raw_file is None and raw else None,
+            raw_file=raw_file,
+            outcome=outcome,
+            cause=clean(cause),
+        )

@@ -1,0 +1,342 @@
+"""What `accept` does in its one transaction: duplicates found, threads found or made, rows inserted.
+
+Whose thread it is, is decided here once for all channels, and never on a sender's word alone:
+
+- A chat's thread is the one of its key, which the channel vouches for.
+- A mail belongs to the thread that a signed reply token, else a Message-ID it answers, else a ticket number
+  in its subject names - **if its sender is known there**, that is, is an alias of that thread's contact.
+- Everything else opens a new thread. So a stranger who answers a forwarded mail, or quotes somebody's number,
+  starts a conversation of his own, and nothing of the other's is told to him.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, delete
+
+from bot.dialogue.turn import File
+from bot.store import attachments, ids, inbox, outbox, threads
+from bot.store.inbox import NewInput
+from bot.store.inputs import StatusIn
+from bot.store.tables import contacts, cursors, suppressed
+from bot.store.tables import threads as threads_table
+from bot.store.threads import Known, NewContact, NewThread
+from bot.store.upsert import insert_or_replace
+from channels.base import Accepted, Cursor, Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What of a mail names its thread. `tokens` are thread ids whose signature was checked; `answers` the
+    Message-IDs it answers, nearest first; `tickets` the numbers in its subject. `department`: it comes from
+    a department of ours, which is no customer and may write in any thread without being answered."""
+
+    message_id: str
+    tokens: tuple[int, ...] = ()
+    answers: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
+    department: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an input belongs: the key of its thread and who writes. All fitted to their columns."""
+
+    key: str
+    sender: str
+    address: str
+    name: str = ""
+    claims: tuple[str, ...] = ()
+    letter: Letter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One prepared input. Without `place` it belongs to no thread. `only_known`: no thread is made for it
+    (an edit, a status, automatic mail); `status` and `reachable` are news that need no turn."""
+
+    row: NewInput
+    place: Place | None = None
+    files: tuple[File, ...] = ()
+    only_known: bool = False
+    status: StatusIn | None = None
+    reachable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one call of `accept` brought, and where its channel then stands."""
+
+    arrivals: tuple[Arrival, ...]
+    cursor: Cursor | None
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Found:
+    """Where the new arrivals of a group belong, by position."""
+
+    thread: dict[int, int] = field(default_factory=dict)
+    conversation: dict[int, int | None] = field(default_factory=dict)
+    contact: dict[int, int] = field(default_factory=dict)
+
+
+def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accepted]]:
+    """Store batches together; for each batch one word per arrival, in order."""
+    at = max(batch.at for batch in batches)
+    arrivals = [arrival for batch in batches for arrival in batch.arrivals]
+    fresh = _fresh(connection, arrivals)
+    found = _find(connection, arrivals, fresh)
+    _make(connection, arrivals, fresh, found, at)
+    rows = [_row(connection, arrivals[n], found, n, at) for n in fresh]
+    inbox.add(connection, rows)
+    attachments.keep(connection, [file for n in fresh for file in arrivals[n].files], at)
+    _remember_letters(connection, [(arrivals[n], found.thread.get(n)) for n in fresh])
+    for n in fresh:
+        if arrivals[n].reachable is not None:
+            _reach(connection, arrivals[n], at)
+    for batch in batches:
+        if batch.cursor is not None:
+            cursor = batch.cursor
+            insert_or_replace(
+                connection,
+                cursors,
+                [{"channel": cursor.channel, "account": cursor.account, "value": cursor.value}],
+            )
+    return _words(batches, set(fresh))
+
+
+def _words(batches: Sequence[Batch], fresh: set[int]) -> list[list[Accepted]]:
+    answers: list[list[Accepted]] = []
+    n = 0
+    for batch in batches:
+        words = range(n, n + len(batch.arrivals))
+        answers.append([Accepted.NEW if place in fresh else Accepted.DUPLICATE for place in words])
+        n += len(batch.arrivals)
+    return answers
+
+
+def _fresh(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
+    """Positions of what was never seen; of two alike in the group the first."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for arrival in arrivals:
+        groups[arrival.row.channel, arrival.row.account].append(arrival.row.external_id)
+    seen = {
+        (channel, account, external_id)
+        for (channel, account), listed in groups.items()
+        for external_id in inbox.known(connection, channel, account, listed)
+    }
+    fresh: list[int] = []
+    for n, arrival in enumerate(arrivals):
+        identity = (arrival.row.channel, arrival.row.account, arrival.row.external_id)
+        if identity not in seen:
+            seen.add(identity)
+            fresh.append(n)
+    return fresh
+
+
+def _find(connection: Connection, arrivals: Sequence[Arrival], fresh: Sequence[int]) -> _Found:
+    found = _Found()
+    chats: dict[tuple[str, str], list[int]] = defaultdict(list)
+    letters: list[int] = []
+    for n in fresh:
+        arrival = arrivals[n]
+        if arrival.place is None:
+            continue
+        if arrival.place.letter is None:
+            chats[arrival.row.channel, arrival.row.account].append(n)
+        else:
+            letters.append(n)
+    for (channel, account), places in chats.items():
+        keys = {n: place.key for n in places if (place := arrivals[n].place)}
+        known = threads.by_key(connection, channel, account, keys.values())
+        for n, key in keys.items():
+            if key in known:
+                found.thread[n], found.conversation[n] = known[key]
+    if letters:
+        _find_letters(connection, arrivals, letters, found)
+    return found
+
+
+def _find_letters(
+    connection: Connection, arrivals: Sequence[Arrival], letters: Sequence[int], found: _Found
+) -> None:
+    posted = [(n, place, place.letter) for n in letters if (place := arrivals[n].place) and place.letter]
+    by_mail = threads.by_mail_ids(connection, (a for _, _, letter in posted for a in letter.answers))
+    by_ticket = threads.by_tickets(connection, (t for _, _, letter in posted for t in letter.tickets))
+    candidates: dict[int, list[int]] = {}
+    for n, _, letter in posted:
+        named = [*letter.tokens]
+        named += [by_mail[a] for a in letter.answers if a in by_mail]
+        named += [by_ticket[t] for t in letter.tickets if t in by_ticket]
+        candidates[n] = list(dict.fromkeys(named))
+    known = threads.by_id(connection, (t for named in candidates.values() for t in named))
+    senders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for n, place, _ in posted:
+        senders[arrivals[n].row.channel, arrivals[n].row.account].add(place.sender)
+    contact_of = {
+        (channel, account, value): contact
+        for (channel, account), values in senders.items()
+        for value, contact in threads.contacts_of(connection, channel, account, values).items()
+    }
+    # two mails of one new thread may come in one group: the second answers the first
+    for n, place, letter in posted:
+        row = arrivals[n].row
+        contact = contact_of.get((row.channel, row.account, place.sender))
+        if contact is not None:
+            found.contact[n] = contact
+        thread = _theirs(candidates[n], known, row.channel, contact, letter.department)
+        if thread is not None:
+            found.thread[n], found.conversation[n] = thread.id, thread.conversation_id
+
+
+def _theirs(
+    candidates: Sequence[int],
+    known: Mapping[int, Known],
+    channel: str,
+    contact: int | None,
+    department: bool,
+) -> Known | None:
+    """The first thread named in which this sender is known; None: a new one."""
+    for thread_id in candidates:
+        thread = known.get(thread_id)
+        if thread is None:
+            continue
+        if department or (thread.channel == channel and contact is not None and thread.contact_id == contact):
+            return thread
+    return None
+
+
+def _make(
+    connection: Connection, arrivals: Sequence[Arrival], fresh: Sequence[int], found: _Found, at: datetime
+) -> None:
+    """Make the threads and contacts that are missing, one for each key, in order of arrival."""
+    wanted: dict[tuple[str, str, str], list[int]] = {}
+    inside: dict[str, int] = {}  # Message-ID -> position, for mails of this group that answer each other
+    for n in fresh:
+        arrival = arrivals[n]
+        if arrival.place is None or arrival.only_known or n in found.thread:
+            continue
+        key = arrival.place.key
+        letter = arrival.place.letter
+        if letter is not None:
+            first = next((inside[a] for a in letter.answers if a in inside), None)
+            opener = arrivals[first].place if first is not None else None
+            if opener is not None and opener.sender == arrival.place.sender:
+                key = opener.key
+            if letter.message_id and first is None:
+                inside.setdefault(letter.message_id, n)
+        wanted.setdefault((arrival.row.channel, arrival.row.account, key), []).append(n)
+    if not wanted:
+        return
+    openers = {identity: places[0] for identity, places in wanted.items()}
+    contact_of = _contacts(connection, arrivals, list(openers.values()), found, at)
+    made: list[NewThread] = []
+    taken = ids.take(connection, threads_table, len(openers))
+    for thread_id, ((channel, account, key), n) in zip(taken, openers.items(), strict=True):
+        place = arrivals[n].place
+        assert place is not None  # noqa: S101 - only places are wanted
+        made.append(NewThread(thread_id, channel, account, key, contact_of[n], place.address))
+        for same in wanted[channel, account, key]:
+            found.thread[same], found.conversation[same] = thread_id, None
+    threads.add(connection, made)
+
+
+def _contacts(
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    openers: Sequence[int],
+    found: _Found,
+    at: datetime,
+) -> dict[int, int]:
+    """A contact for each opener of a thread: known by an alias, or new; one for all with the same sender."""
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for n in openers:
+        place = arrivals[n].place
+        if place is not None and n not in found.contact:
+            names[arrivals[n].row.channel, arrivals[n].row.account] |= {place.sender, *place.claims}
+    known = {
+        (channel, account, value): contact
+        for (channel, account), values in names.items()
+        for value, contact in threads.contacts_of(connection, channel, account, values).items()
+    }
+    contact_of = dict(found.contact)
+    missing: dict[tuple[str, str, str], list[int]] = {}
+    for n in openers:
+        place = arrivals[n].place
+        if place is None or n in contact_of:
+            continue
+        channel, account = arrivals[n].row.channel, arrivals[n].row.account
+        for value in (place.sender, *place.claims):
+            if (channel, account, value) in known:
+                contact_of[n] = known[channel, account, value]
+                break
+        else:
+            missing.setdefault((channel, account, place.sender), []).append(n)
+    new: list[NewContact] = []
+    for contact_id, (identity, places) in zip(
+        ids.take(connection, contacts, len(missing)), missing.items(), strict=True
+    ):
+        place = arrivals[places[0]].place
+        assert place is not None  # noqa: S101 - only places are missing
+        values = tuple(dict.fromkeys((place.sender, *place.claims)))
+        new.append(NewContact(contact_id, place.name, identity[0], identity[1], values))
+        contact_of.update(dict.fromkeys(places, contact_id))
+    threads.add_contacts(connection, new, at)
+    return contact_of
+
+
+def _row(connection: Connection, arrival: Arrival, found: _Found, n: int, at: datetime) -> NewInput:
+    row = replace(arrival.row, thread_id=found.thread.get(n))
+    if not row.outcome:
+        return row
+    conversation = found.conversation.get(n)
+    if arrival.status is not None:
+        news = arrival.status
+        known = outbox.delivered(
+            connection,
+            row.channel,
+            row.account,
+            Delivery(news.delivery),
+            at,
+            of=news.of,
+            echo=news.echo,
+            reason=news.reason,
+        )
+        if known is None:
+            return replace(row, outcome=inbox.IGNORED, cause="status: of nothing we sent")
+        return replace(row, outcome=inbox.APPENDED)
+    if row.outcome == inbox.APPENDED and conversation is None:
+        return replace(row, outcome=inbox.IGNORED, cause=f"{row.kind}: of no conversation")
+    return replace(row, conversation_id=conversation)
+
+
+def _remember_letters(connection: Connection, posted: Sequence[tuple[Arrival, int | None]]) -> None:
+    """Message-IDs that came in, so that the next mail that names them finds the thread."""
+    pairs = [
+        (arrival.place.letter.message_id, thread)
+        for arrival, thread in posted
+        if thread is not None and arrival.place and arrival.place.letter
+    ]
+    if pairs:
+        threads.add_mail_ids(connection, pairs)
+
+
+def _reach(connection: Connection, arrival: Arrival, at: datetime) -> None:
+    if arrival.place is None:
+        return
+    channel, address = arrival.row.channel, arrival.place.address
+    if arrival.reachable:
+        connection.execute(
+            delete(suppressed).where(suppressed.c.channel == channel, suppressed.c.address == address)
+        )
+    else:
+        insert_or_replace(
+            connection,
+            suppressed,
+            [{"channel": channel, "address": address, "reason": "blocked by the customer", "at": at}],
+        )

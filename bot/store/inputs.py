@@ -1,0 +1,82 @@
+"""What an inbox row's `body` holds: the parsed input as JSON, its files by digest."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from bot.dialogue.turn import Due, File, HandedBack, TookOver
+
+
+class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
+    """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference)."""
+
+    text: str = ""
+    files: tuple[File, ...] = ()
+    subject: str = ""
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    group: str = ""
+    placeholder: str = ""
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    unfetched: tuple[tuple[str, str], ...] = ()
+
+
+class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):
+    """A person pressed a button; `value` is untrusted and may be of an old keyboard."""
+
+    value: str
+    label: str = ""
+
+
+class EditedIn(Struct, frozen=True, tag="edited"):
+    """A person changed the message whose external id is `of`."""
+
+    of: str
+    text: str
+
+
+class StatusIn(Struct, frozen=True, tag="status", omit_defaults=True):
+    """News of something sent: by provider id (`of`) or by outbox id (`echo`)."""
+
+    of: str
+    delivery: str
+    echo: str = ""
+    reason: str = ""
+
+
+class ReachableIn(Struct, frozen=True, tag="reachability"):
+    """The person blocked or unblocked us."""
+
+    reachable: bool
+
+
+class UnreadableIn(Struct, frozen=True, tag="unreadable"):
+    """Bytes nobody could read; they are in `raw`."""
+
+
+class Act(Struct, frozen=True, tag="act"):
+    """What a clock or an agent did."""
+
+    input: Due | TookOver | HandedBack
+
+
+InputBody: TypeAlias = MessageIn | PressedIn | EditedIn | StatusIn | ReachableIn | UnreadableIn | Act
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[InputBody] = msgspec.json.Decoder(InputBody)
+
+
+def encode(body: InputBody) -> bytes:
+    """A body as JSON."""
+    return _encoder.encode(body)
+
+
+def decode(data: bytes) -> InputBody:
+    """The body of `encode`. Raises `msgspec.DecodeError` when it is none."""
+    return _decoder.decode(data)

@@ -1,0 +1,88 @@
+"""What a customer sees: the visible items of a thread, with a gap-free `seq` of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, bindparam, insert, select
+
+from bot.dialogue.turn import File, Option
+from bot.store.tables import items
+
+CUSTOMER = "customer"
+BOT = "bot"
+
+
+class ItemBody(Struct, frozen=True, omit_defaults=True):
+    """The JSON beside an item's text. `client_id` is the external id the customer's page gave its message;
+    `phrases` the pack's phrases a message of ours was made of."""
+
+    files: tuple[File, ...] = ()
+    choices: tuple[Option, ...] = ()
+    client_id: str = ""
+    subject: str = ""
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One visible item. `author` is `customer`, `bot` or `agent:<id>`."""
+
+    thread_id: int
+    seq: int
+    conversation_id: int
+    author: str
+    at: datetime
+    text: str
+    body: ItemBody
+    inbox_id: int | None = None
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(ItemBody)
+_insert = insert(items)
+_of_conversation = (
+    select(items).where(items.c.conversation_id == bindparam("conversation")).order_by(items.c.seq)
+)
+
+
+def add(connection: Connection, rows: Sequence[Item]) -> None:
+    """Insert items."""
+    if rows:
+        connection.execute(
+            _insert,
+            [
+                {
+                    "thread_id": row.thread_id,
+                    "seq": row.seq,
+                    "conversation_id": row.conversation_id,
+                    "author": row.author,
+                    "at": row.at,
+                    "text": row.text,
+                    "body": _encoder.encode(row.body),
+                    "inbox_id": row.inbox_id,
+                }
+                for row in rows
+            ],
+        )
+
+
+def of_conversation(connection: Connection, conversation_id: int) -> list[Item]:
+    """The items of a conversation in order: its transcript."""
+    found = connection.execute(_of_conversation, {"conversation": conversation_id})
+    return [
+        Item(
+            row.thread_id, row.seq, row.conversation_id, row.author, row.at, row.text,
+            decode_body(row.body), row.inbox_id,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def decode_body(data: bytes) -> ItemBody:
+    """The JSON beside an item's text."""
+    return _decoder.decode(data)

@@ -1,0 +1,40 @@
+"""Inserts that keep or replace what is there, for both engines by one name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import Executable
+
+Rows = Sequence[Mapping[str, Any]]
+
+_made: dict[tuple[str, str, str], Executable] = {}
+
+
+def insert_missing(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert the rows whose key is not there yet; the others stay as they are."""
+    if rows:
+        connection.execute(_statement(connection, table, "missing"), rows)
+
+
+def insert_or_replace(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert the rows; where the primary key is there already, all other columns are replaced."""
+    if rows:
+        connection.execute(_statement(connection, table, "replace"), rows)
+
+
+def _statement(connection: Connection, table: Table, what: str) -> Executable:
+    name = connection.dialect.name
+    key = (name, table.name, what)
+    if key not in _made:
+        insert: Any = sqlite.insert(table) if name == "sqlite" else postgresql.insert(table)
+        if what == "missing":
+            _made[key] = insert.on_conflict_do_nothing()
+        else:
+            keys = [column.name for column in table.primary_key]
+            others = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
+            _made[key] = insert.on_conflict_do_update(index_elements=keys, set_=others)
+    return _made[key]
