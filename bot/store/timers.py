@@ -67,36 +67,24 @@ def clear_timers(conn: Connection, which: Sequence[tuple[int, str]]) -> None:
         conn.execute(_clear, [{"of_conversation": one, "of_name": name} for one, name in sorted(which)])
 
 
-# While something a customer wrote waits to be read, silence has not been broken in vain: the turn that reads
-# it sets or clears the timer itself.
+# While something a customer wrote waits to be read, a silence is not judged: the turn that reads it sets or
+# clears the timer itself. A timer whose conversation is gone is due too, so that it does not stay for ever.
 _waits = exists().where(inbox.c.thread_id == conversations.c.thread_id, text("inbox.state = 'new'"))
 _due = (
-    select(timers, conversations.c.thread_id, _waits.label("held"))
-    .join(conversations, conversations.c.id == timers.c.conversation_id)
-    .where(timers.c.due_at <= bindparam("now", type_=timers.c.due_at.type))
-    .order_by(timers.c.due_at)
+    select(timers)
+    .outerjoin(conversations, conversations.c.id == timers.c.conversation_id)
+    .where(timers.c.due_at <= bindparam("now", type_=timers.c.due_at.type), ~_waits.correlate(conversations))
+    .order_by(timers.c.due_at, timers.c.conversation_id, timers.c.name)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=timers)
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DueTimer:
-    """A timer that is due, with its thread; `held` while an input of that thread waits to be read."""
-
-    timer: Timer
-    thread: int
-    held: bool
-
-
-def due_timers(conn: Connection, now: datetime, most: int) -> list[DueTimer]:
-    """Up to `most` timers due at `now`, the oldest first, locked for this transaction."""
+def due_timers(conn: Connection, now: datetime, most: int) -> list[Timer]:
+    """Up to `most` timers due at `now`, the oldest first, locked for this transaction; those of a thread in
+    which an input waits to be read are held back."""
     return [
-        DueTimer(
-            Timer(row["conversation_id"], row["name"], row["due_at"], row["set_no"]),
-            row["thread_id"],
-            bool(row["held"]),
-        )
+        Timer(row["conversation_id"], row["name"], row["due_at"], row["set_no"])
         for row in conn.execute(_due, {"now": now, "most": most}).mappings()
     ]
 

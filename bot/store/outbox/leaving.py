@@ -29,6 +29,8 @@ _in_lane = text("earlier.state IN ('queued', 'sending')")
 _queued = text("outbox.state = 'queued'")
 _lane_of = (_earlier.c.thread_id == outbox.c.thread_id, _earlier.c.id < outbox.c.id, _in_lane)
 _behind = exists().where(*_lane_of).correlate(outbox)
+_automatic_or_not = outbox.c.automatic.in_(bindparam("kinds", expanding=True))
+_ALL, _BY_PEOPLE = [True, False], [False]
 
 _heads = (
     select(outbox, owner)
@@ -37,6 +39,7 @@ _heads = (
         _queued,
         outbox.c.channel == bindparam("of_channel"),
         outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),
+        _automatic_or_not,
         ~_behind,
     )
     .order_by(outbox.c.next_at, outbox.c.id)
@@ -46,7 +49,7 @@ _heads = (
 
 _next = (
     select(outbox.c.next_at)
-    .where(_queued, outbox.c.channel == bindparam("of_channel"), ~_behind)
+    .where(_queued, outbox.c.channel == bindparam("of_channel"), _automatic_or_not, ~_behind)
     .order_by(outbox.c.next_at, outbox.c.id)
     .limit(1)
 )
@@ -58,16 +61,20 @@ def lock_gate(conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(5261370)"))
 
 
-def heads(conn: Connection, channel: str, now: datetime, most: int) -> list[Waiting]:
+def heads(
+    conn: Connection, channel: str, now: datetime, most: int, *, automatic: bool = True
+) -> list[Waiting]:
     """Up to `most` due rows of `channel` that are first in their lane, oldest first, locked for this
-    transaction; rows another process holds are passed over."""
-    found = conn.execute(_heads, {"of_channel": channel, "now": now, "most": most}).mappings()
-    return [waiting(row) for row in found]
+    transaction; rows another process holds are passed over. Without `automatic` only what people wrote."""
+    kinds = _ALL if automatic else _BY_PEOPLE
+    asked = {"of_channel": channel, "now": now, "most": most, "kinds": kinds}
+    return [waiting(row) for row in conn.execute(_heads, asked).mappings()]
 
 
-def next_due(conn: Connection, channel: str) -> datetime | None:
+def next_due(conn: Connection, channel: str, *, automatic: bool = True) -> datetime | None:
     """When the next row of `channel` comes due; None when nothing waits."""
-    at: datetime | None = conn.execute(_next, {"of_channel": channel}).scalar()
+    asked = {"of_channel": channel, "kinds": _ALL if automatic else _BY_PEOPLE}
+    at: datetime | None = conn.execute(_next, asked).scalar()
     return at
 
 

@@ -122,17 +122,19 @@ def discard(conn: Connection, ids: Sequence[int], reason: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How the outbox stands: rows per state that wait, and the time of the oldest one that is due."""
+    """How the outbox stands: rows per state that wait, how many of the queued ones are for a channel that
+    is not set up, and since when the oldest is due."""
 
     queued: int
     sending: int
     unknown: int
     refused: int
     dead: int
+    no_channel: int
     oldest_due: datetime | None
 
 
-def figures(conn: Connection, now: datetime) -> Figures:
+def figures(conn: Connection, now: datetime, channels: Sequence[str]) -> Figures:
     """Count what waits; costs as much as waits, not as much as was ever sent."""
     counts: dict[str, int] = {}
     for states in ("= 'queued'", "= 'sending'", "IN ('unknown', 'refused', 'dead')"):
@@ -141,11 +143,15 @@ def figures(conn: Connection, now: datetime) -> Figures:
         counts.update((row[0], row[1]) for row in rows)
     queued = text("outbox.state = 'queued'")
     oldest = conn.execute(select(func.min(outbox.c.next_at)).where(queued, outbox.c.next_at <= now)).scalar()
+    homeless = conn.execute(
+        select(func.count()).select_from(outbox).where(queued, outbox.c.channel.not_in(channels))
+    ).scalar_one()
     return Figures(
         queued=counts.get(State.QUEUED, 0),
         sending=counts.get(State.SENDING, 0),
         unknown=counts.get(State.UNKNOWN, 0),
         refused=counts.get(State.REFUSED, 0),
         dead=counts.get(State.DEAD, 0),
+        no_channel=homeless,
         oldest_due=oldest,
     )

@@ -1,0 +1,55 @@
+"""What a provider's verdict makes of a row, and when it is tried again. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from bot.store.outbox import Settled, State, Waiting
+from channels.base import Refused, Retry, SendResult, Sent, Unknown
+
+FIRST = timedelta(minutes=1)
+LONGEST = timedelta(hours=12)
+SOONEST = timedelta(seconds=1)
+
+
+def delay(key: str, attempts: int) -> timedelta:
+    """How long to wait after the n-th failed try: a minute, then twice as long each time, at most 12 hours.
+
+    Up to a tenth is added, always the same for the same row and try, so that many rows that failed together
+    do not come back together.
+    """
+    base = min(FIRST * float(2 ** min(max(attempts, 1) - 1, 30)), LONGEST / 1.1)
+    steady = hashlib.sha256(f"{key}\n{attempts}".encode("utf-8", "surrogatepass")).digest()
+    return base * (1 + int.from_bytes(steady[:2], "big") / 0xFFFF / 10)
+
+
+def settled(row: Waiting, result: SendResult, now: datetime, *, idempotent: bool) -> Settled:
+    """What to write down. A row is tried until `give_up_at`, the last time right then; after that it is a
+    dead letter. A channel that cannot be used at all (token, login) is no fault of the row: it waits."""
+    match result:
+        case Sent(external_id):
+            return Settled(row, State.SENT, now, provider_id=external_id)
+        case Retry(reason, after):
+            return _again(row, reason, now, after)
+        case Refused(reason, stop_channel):
+            if stop_channel:
+                return _again(row, reason, now, None)
+            return Settled(row, State.REFUSED, now, reason=reason or "the provider refused it")
+        case Unknown(reason):
+            if idempotent:
+                return _again(row, reason, now, None)
+            why = f"it may have been sent: {reason}; ask the customer or look there before releasing it"
+            return Settled(row, State.UNKNOWN, now, reason=why)
+
+
+def _again(row: Waiting, reason: str, now: datetime, after: timedelta | None) -> Settled:
+    if after is not None:
+        then = now + max(after, SOONEST)
+        over = then > row.give_up_at
+    else:
+        then = min(now + delay(row.key, row.attempts), row.give_up_at)
+        over = now >= row.give_up_at
+    if over:
+        return Settled(row, State.DEAD, now, reason=f"given up after {row.attempts} tries: {reason}")
+    return Settled(row, State.QUEUED, now, reason=reason, next_at=then)
