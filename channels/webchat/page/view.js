@@ -23,6 +23,7 @@ export class View {
   #last = null; // the last item shown
   #first = 0; // the lowest number shown
   #unread = 0;
+  #following = false;
   #title = document.title;
   #days;
   #clock;
@@ -37,7 +38,14 @@ export class View {
     this.#jump.textContent = words.new;
     this.#jump.addEventListener("click", () => this.#toEnd(true));
     this.#older.addEventListener("click", () => this.#showOlder());
-    this.#scroll.addEventListener("scroll", () => this.#atEnd() && this.#read(), { passive: true });
+    this.#scroll.addEventListener(
+      "scroll",
+      () => {
+        this.#following = this.#atEnd();
+        if (this.#following) this.#read();
+      },
+      { passive: true },
+    );
     document.addEventListener("visibilitychange", () => !document.hidden && this.#atEnd() && this.#read());
     this.#choices.addEventListener("click", (event) => {
       const button = event.target.closest("button");
@@ -56,6 +64,8 @@ export class View {
     globalThis.visualViewport?.addEventListener("resize", follow);
     globalThis.visualViewport?.addEventListener("scroll", follow);
     globalThis.visualViewport && follow();
+    // a line more to write, a row of buttons, a notice: who was reading along still is
+    new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#scroll);
   }
 
   // The conversation so far, in one go and without reading it all out.
@@ -67,7 +77,8 @@ export class View {
     this.#older.hidden = this.#first <= 1;
     for (const item of items) if (item.client_id) this.#settled.add(item.client_id);
     this.offerChoices();
-    this.#toEnd();
+    if (items.length) this.#toEnd();
+    else this.#scroll.scrollTop = 0;
     setTimeout(() => this.#log.setAttribute("aria-live", "polite"), 200);
   }
 
@@ -162,7 +173,7 @@ export class View {
   line(state, words) {
     this.#line.className = `line ${state}`;
     if (this.#line.textContent !== words[state]) this.#line.textContent = words[state];
-    document.body.classList.toggle("is-offline", state === "offline");
+    document.body.classList.toggle("is-online", state === "online");
   }
 
   async #showOlder() {
@@ -285,6 +296,7 @@ export class View {
 
   #toEnd(smooth = false) {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#following = true;
     this.#scroll.scrollTo({ top: this.#scroll.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
     if (!document.hidden) this.#read();
   }
