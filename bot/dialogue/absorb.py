@@ -176,7 +176,7 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
     better = class_ and class_ != matter.class_
     if class_ and d.sop.classes[class_].urgent and better:
         correction = True  # harm to health is never "another matter"
-    if better and (not matter.class_ or correction) or (kind and not matter.kind):
+    if (better and (not matter.class_ or correction)) or (kind and not matter.kind):
         d.note(
             e.Classified(
                 matter=matter.no,

@@ -136,7 +136,9 @@ def _field(d: Draft, gain: Gain, asked: Asked) -> bool:
         _fail(d, asked)
         return True
     if _refuses(gain, spec.reader):
-        d.note(FieldDeclined(matter=no, field=field, why="unknown" if Act.UNKNOWN in gain.acts else "declined"))
+        d.note(
+            FieldDeclined(matter=no, field=field, why="unknown" if Act.UNKNOWN in gain.acts else "declined")
+        )
         d.settle()
         d.say("no_matter")
         return True
@@ -181,7 +183,9 @@ def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
         return False
     if reader is Reader.PRODUCT:
         line = Goods(text=text)
-        d.note(GoodsHeard(matter=d.matter.no, goods=(line, *d.matter.goods[1:]) if d.matter.goods else (line,)))
+        d.note(
+            GoodsHeard(matter=d.matter.no, goods=(line, *d.matter.goods[1:]) if d.matter.goods else (line,))
+        )
     else:
         absorb.put(d, gain, asked.field, text[: absorb.TALE], text)
     return True

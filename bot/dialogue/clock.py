@@ -57,7 +57,9 @@ def hour(at: datetime, zone: str, language: str) -> str:
     there = local(at, zone)
     if language == "en":
         half = "am" if there.hour < 12 else "pm"
-        return f"{there.hour % 12 or 12}:{there.minute:02d} {half} ({zone.rpartition('/')[2].replace('_', ' ')})"
+        return (
+            f"{there.hour % 12 or 12}:{there.minute:02d} {half} ({zone.rpartition('/')[2].replace('_', ' ')})"
+        )
     return f"pukul {there.hour:02d}.{there.minute:02d} {ZONES.get(zone, there.tzname() or '')}".rstrip()
 
 

@@ -49,7 +49,9 @@ class Draft:
 
     # ------------------------------------------------------------------------------------------- words
 
-    def say(self, phrase: str, values: Mapping[str, str] | None = None, choices: tuple[Option, ...] = ()) -> None:
+    def say(
+        self, phrase: str, values: Mapping[str, str] | None = None, choices: tuple[Option, ...] = ()
+    ) -> None:
         """Add a phrase to the message in hand."""
         self.messages[-1].append(Say(phrase, values or {}, choices))
 

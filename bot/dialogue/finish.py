@@ -85,9 +85,7 @@ def _message(
     ]
 
 
-def _fresh(
-    talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, shared: Mapping[str, str]
-) -> str:
+def _fresh(talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, shared: Mapping[str, str]) -> str:
     """The message in the first variants that neither repeat the last messages nor open as the last did."""
     before = talk.last_texts
     kept = ""

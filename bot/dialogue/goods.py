@@ -82,7 +82,7 @@ def merge(
             swapped = min(len(lines) - 1, new.index(line))
             counts = line.affected or line.ordered or line.received
             lines[swapped] = line if counts else replace(lines[swapped], product=line.product, text=line.text)
-        elif not named(lines[0]) or answers is Reader.PRODUCT and len(lines) == 1:
+        elif not named(lines[0]) or (answers is Reader.PRODUCT and len(lines) == 1):
             lines[0] = _take(replace(lines[0], product="", text=""), line, over=True)
         else:
             lines.append(line)

@@ -71,9 +71,7 @@ def particulars(d: Draft, language: str, *, brief: bool) -> list[tuple[str, str,
     for row in _goods_rows(d, language):
         rows.append(row)
     known = dict(fields.needed(d))
-    extra = [
-        s.id for s in sop.fields.values() if s.id not in known and fields.value(d.talk, matter, s)
-    ]
+    extra = [s.id for s in sop.fields.values() if s.id not in known and fields.value(d.talk, matter, s)]
     for field in [*known, *extra]:
         spec = sop.fields[field]
         if spec.reader in (Reader.PRODUCT, Reader.QUANTITY):

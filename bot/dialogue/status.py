@@ -103,7 +103,11 @@ def tell(d: Draft, ticket: TicketFacts) -> None:
         "state": d.word(state if has(d.sop, state) else "state_other"),
     }
     d.say("status", values)
-    if ticket.due_at is not None and ticket.due_at < d.now and ticket.state not in ("closed", "done", "solved"):
+    if (
+        ticket.due_at is not None
+        and ticket.due_at < d.now
+        and ticket.state not in ("closed", "done", "solved")
+    ):
         d.say("status_late", {"department": values["department"]})
         d.want(CallPerson("wanted"))
         d.note(e.PersonCalled(reason="wanted"))

@@ -25,7 +25,7 @@ def check(files: Mapping[str, str]) -> Sop:
     parts = gather(files)
     check_all(parts)
     check_procedures(parts)
-    check_wording(parts, _required())
+    check_wording(parts, *_said())
     if parts.faults:
         raise Faults(parts.faults)
     return Sop.model_construct(
@@ -59,9 +59,10 @@ def hash_of(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _required() -> Mapping[str, frozenset[str]]:
-    """What the dialogue says and with which values. Loaded late: the dialogue's package reads this room."""
+def _said() -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
+    """What the dialogue says and with which values: the required phrases, and the families of optional ones.
+    Loaded late: the dialogue's package reads this room."""
     if find_spec(_SAID) is None:
-        return {}
-    required: Mapping[str, frozenset[str]] = import_module(_SAID).PHRASES
-    return required
+        return {}, {}
+    said = import_module(_SAID)
+    return said.PHRASES, said.FAMILIES

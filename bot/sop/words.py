@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from bot.sop.faults import Fault
 from bot.sop.model import Phrase
@@ -21,12 +22,23 @@ COMMON = frozenset({"s", "you", "company", "bot", "office", "site", "emergency"}
 """Values that every phrase may use: the address, its pronoun, and what the pack says of the company."""
 
 
-def check_wording(parts: Parts, required: Mapping[str, frozenset[str]]) -> None:
+def check_wording(
+    parts: Parts,
+    required: Mapping[str, frozenset[str]],
+    families: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> None:
     """Check the wording of all languages against each other and against what the dialogue says.
 
     `required` maps each phrase the dialogue says to the names of the values it gives (besides `COMMON`);
-    the question of each field (`ask_<id>`) is required besides.
+    the question of each field (`ask_<id>`) is required besides. `families` are phrases by prefix that a pack
+    may write for its own classes, kinds and states.
     """
+
+    def given(name: str) -> frozenset[str] | None:
+        if name in required:
+            return required[name]
+        return next((values for prefix, values in families.items() if name.startswith(prefix)), None)
+
     languages = _languages(parts)
     wording: dict[str, dict[str, Phrase]] = {code: parts.of(f"wording/{code}") for code in languages}
     for code in languages:
@@ -48,13 +60,13 @@ def check_wording(parts: Parts, required: Mapping[str, frozenset[str]]) -> None:
             _missing(parts, languages, code, name)
         for name in [name for name in written if name not in names]:
             others = [other for other in languages if name not in parts.ids.get(f"wording/{other}", ())]
-            if required:
+            if required and given(name) is None:
                 parts.fault(f"wording/{code}", name, f"nobody says `{name}`; remove it, or correct its name")
             elif others:
                 _missing(parts, languages, others[0], name)
     for code in languages:
         for name, phrase in wording[code].items():
-            _phrase(parts, code, name, phrase, required.get(name))
+            _phrase(parts, code, name, phrase, given(name))
     _same_values(parts, wording)
 
 
