@@ -1,1 +1,1 @@
-"""The head of Sapa: thinking rooms (sop, understanding, dialogue, tickets) and acting rooms around a store."""
+"""The head of Sapa: thinking rooms (sop, understanding, dialogue, tickets), acting rooms around a store."""

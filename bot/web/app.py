@@ -27,13 +27,14 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 PER_PAGE = 50
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
+Metrics = Callable[[], Awaitable[bytes]]
 
 
 def make_app(
     *,
     routes: Sequence[BaseRoute],
     health: Health,
-    metrics: Callable[[], bytes],
+    metrics: Metrics,
     mailbox: Path | None,
     sop: Sop,
     public_hosts: Sequence[str] = (),
@@ -79,7 +80,7 @@ class _House:
     def __init__(
         self,
         health: Health,
-        metrics: Callable[[], bytes],
+        metrics: Metrics,
         mailbox: Mailbox | None,
         doors: Doors,
         zone: ZoneInfo,
@@ -114,7 +115,7 @@ class _House:
         """The figures for Prometheus."""
         self._only_operator(request)
         return Response(
-            self._metrics(), headers=_FRESH, media_type="text/plain; version=0.0.4; charset=utf-8"
+            await self._metrics(), headers=_FRESH, media_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
     async def mails(self, request: Request) -> Response:

@@ -1,0 +1,131 @@
+"""How each part is: alive, well, and how long the oldest thing has been waiting for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.metrics import Figures, exposition
+from bot.store import waiting
+from channels.base import Health
+
+if TYPE_CHECKING:
+    from bot.house import House
+    from bot.supervisor import Part
+    from channels.smtp_in import SmtpIn
+    from channels.webchat import WebChat
+
+LATE = 60.0
+"""Seconds that an input may wait for its turn before the part counts as not well."""
+FRESH = 1.0
+"""Seconds for which a look at the store is good enough, however often health is asked for."""
+
+
+class Watch:
+    """Looks at the parts of one process for `/health` and `/metrics`."""
+
+    def __init__(self, house: House, *, smtp: SmtpIn | None, webchat: WebChat) -> None:
+        self._house = house
+        self._smtp = smtp
+        self._webchat = webchat
+        self.parts: Sequence[Part] = ()
+        self._seen: waiting.Waiting | None = None
+        self._seen_at = 0.0
+
+    async def health(self) -> Mapping[str, Any]:
+        """`{"ok", "parts": {name: {"ok", "detail", "lag"}}}`; lag in seconds."""
+        parts: dict[str, dict[str, Any]] = {}
+        try:
+            seen = await self._look()
+        except Exception as error:  # whatever the driver says: the store does not answer
+            parts["store"] = _part(
+                False, f"does not answer ({type(error).__name__}); see the disk and the log"
+            )
+            seen = None
+        else:
+            fault = self._house.store.writer.fault
+            parts["store"] = _part(
+                not fault, f"the last write failed ({fault}); see the disk" if fault else ""
+            )
+        own = {"outbox": self._house.outbox.health(), "timers": self._house.timers.health()}
+        if self._smtp is not None:
+            own["smtp"] = self._smtp.health()
+        lags = self._lags(seen)
+        for part in self.parts:
+            word = own.get(part.name, Health())
+            ok, detail = part.alive and word.ok, word.detail
+            if not part.alive:
+                detail = f"died: {part.last_fault}; it is started again by itself"
+            lag = lags.get(part.name)
+            if ok and lag is not None and lag > LATE:
+                ok, detail = False, f"the oldest input has waited {lag:.0f} s for its turn"
+            parts[part.name] = _part(ok, detail, lag)
+        if seen is not None:
+            parts["quarantine"] = _part(True, _count(seen.quarantined, "input"))
+            parts["dead letters"] = _part(True, _count(seen.stuck, "message"))
+        return {"ok": all(part["ok"] for part in parts.values()), "parts": parts}
+
+    async def metrics(self) -> bytes:
+        """The text for Prometheus."""
+        house = self._house
+        seen = await self._look()
+        figures = Figures(
+            counts={
+                "turns": house.turns.taken,
+                "commits": house.store.writer.commits,
+                "sent": house.outbox.sent,
+                **(
+                    {
+                        f"smtp_{name}": value
+                        for name, value in self._smtp.health().figures.items()
+                        if name != "connections"
+                    }
+                    if self._smtp
+                    else {}
+                ),
+            },
+            levels={
+                "inbox_waiting": seen.inputs,
+                "inbox_quarantined": seen.quarantined,
+                "outbox_waiting": seen.letters,
+                "outbox_stuck": seen.stuck,
+                "streams": self._webchat.open_streams,
+                "writes_waiting": house.store.writer.waiting,
+            },
+            up={part.name: part.alive for part in self.parts},
+            lag={name: lag for name, lag in self._lags(seen).items() if lag is not None},
+        )
+        return exposition(figures)
+
+    async def _look(self) -> waiting.Waiting:
+        if self._seen is None or time.monotonic() - self._seen_at > FRESH:
+            self._seen = await self._house.store.read(waiting.look)
+            self._seen_at = time.monotonic()
+        return self._seen
+
+    @staticmethod
+    def _lags(seen: waiting.Waiting | None) -> dict[str, float | None]:
+        if seen is None:
+            return {}
+        now = datetime.now(UTC)
+
+        def age(since: datetime | None) -> float:
+            return max((now - since).total_seconds(), 0.0) if since else 0.0
+
+        return {
+            "turns": age(seen.oldest_input),
+            "outbox": age(seen.oldest_letter),
+            "timers": age(seen.oldest_timer),
+        }
+
+
+def _part(ok: bool, detail: str = "", lag: float | None = None) -> dict[str, Any]:
+    return {"ok": ok, "detail": detail, "lag": None if lag is None else round(lag, 3)}
+
+
+def _count(count: int, what: str) -> str:
+    if not count:
+        return "empty"
+    return f"{count} {what}{'s' if count > 1 else ''} for a person to look at"

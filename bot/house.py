@@ -1,0 +1,157 @@
+"""The rooms of one process, built from the settings and wired once: the only place that knows them all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+from bot import packs
+from bot import settings as settings_of
+from bot.errors import FolderInUse, WrongSettings
+from bot.inbox import Inbox
+from bot.letters import Mailbox
+from bot.outbox import Gate, Outbox
+from bot.settings import Settings
+from bot.store import Bells, Files, Store
+from bot.timers import Timers
+from bot.turns import Turns
+
+if TYPE_CHECKING:
+    from bot.sop.model import Sop
+    from channels.base import SenderOut
+
+EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a channel may stand on: the pack, and the store with its files and bells."""
+
+    sop: Sop
+    store: Store
+    files: Files
+    bells: Bells
+
+
+Channels: TypeAlias = "Callable[[Ground], Mapping[str, SenderOut]]"
+"""Makes the ways out besides email, by channel name."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One process's rooms around one store."""
+
+    settings: Settings
+    sop: Sop
+    store: Store
+    files: Files
+    bells: Bells
+    inbox: Inbox
+    turns: Turns
+    outbox: Outbox
+    timers: Timers
+    senders: Mapping[str, SenderOut]
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[House]:
+    """Build the rooms on the settings' data folder, with the senders that `channels` makes, and email.
+
+    The data folder is made when it is not there. Closing the house commits what is on its way.
+    """
+    sop = packs.load(settings.pack)
+    _make(settings.data)
+    secret = settings_of.secret(settings.data)
+    bells = Bells()
+    store = await Store.open(settings.database_url, bells=bells)
+    try:
+        files = Files(settings.files_folder)
+        mailbox = Mailbox(settings.mail.address, settings.mail.name or sop.about.company.name)
+        senders = {EMAIL: _mail_out(settings), **channels(Ground(sop, store, files, bells))}
+        inbox = Inbox(store, files, secret=secret, sop=sop, own_addresses=settings.mail.own)
+        departments = [department.email for department in sop.departments.values()]
+        yield House(
+            settings=settings,
+            sop=sop,
+            store=store,
+            files=files,
+            bells=bells,
+            inbox=inbox,
+            turns=Turns(
+                store,
+                files,
+                sop=sop,
+                secret=secret,
+                mailbox=mailbox,
+                capabilities={name: sender.capabilities for name, sender in senders.items()},
+            ),
+            outbox=Outbox(
+                store, files, bells, senders, gate=Gate(settings.mail.own, departments), alone=store.sqlite
+            ),
+            timers=Timers(store, bells),
+            senders=senders,
+        )
+    finally:
+        await store.close()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongSettings(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise WrongSettings(f"The data folder {folder} is not writable for you.")
+
+
+def _mail_out(settings: Settings) -> SenderOut:
+    from channels.smtp_out import LocalMailbox, Relay
+
+    if settings.mailbox_folder is not None:
+        return LocalMailbox(settings.mailbox_folder)
+    relay = settings.relay
+    try:
+        return Relay(
+            relay.host,
+            relay.port,
+            tls=relay.tls,
+            user=relay.user,
+            password=relay.password.get_secret_value(),
+            hostname=settings.mail.domain,
+        )
+    except ValueError as error:
+        raise WrongSettings(f"relay: {error}") from None
+
+
+def server_tls(settings: Settings) -> ssl.SSLContext | None:
+    """The certificate for STARTTLS on the way in, None when none is set."""
+    smtp = settings.smtp_in
+    if smtp.certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(smtp.certificate, smtp.key)
+    except (OSError, ssl.SSLError) as error:
+        raise WrongSettings(f"smtp_in.certificate {smtp.certificate}: {error}") from None
+    return context
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[IO[bytes]]:
+    """Hold the lock on a data folder. Raises `FolderInUse` when another process holds it.
+
+    The kernel frees it when the process ends, however it ends.
+    """
+    _make(folder)
+    with (folder / "lock").open("ab") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUse(str(folder.absolute())) from None
+        yield handle

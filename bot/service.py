@@ -1,0 +1,215 @@
+"""`sapa run`: builds the house, keeps its parts alive, and stops them so that nothing is half done."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from bot.errors import WrongSettings
+from bot.health import Watch
+from bot.house import Ground, alone_in, open_house, server_tls
+from bot.settings import Settings
+from bot.sop.model import Sop
+from bot.supervisor import Part, Supervisor
+from bot.tickets import number
+from bot.web.app import make_app
+from bot.web.history import StoredHistory
+from channels.smtp_in import SmtpIn
+from channels.webchat import House as ChatHouse
+from channels.webchat import WebChat
+
+log = structlog.get_logger(__name__)
+
+PARTS = ("web", "smtp", "timers", "turns", "outbox")
+"""In the order they stop: what takes things in first, what sends them out last."""
+ACCOUNT = "web"
+
+
+def run(settings: Settings, *, only: frozenset[str] | None = None, ready_file: Path | None = None) -> int:
+    """Run until SIGTERM or SIGINT; the exit code. `only` names the parts that run in this process."""
+    parts = frozenset(PARTS) if only is None else only
+    if unknown := parts - frozenset(PARTS):
+        raise WrongSettings(
+            f"--only: no part is called {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}."
+        )
+    shared = bool(
+        settings.database.get_secret_value()
+    )  # a server's database: several processes may work on it
+    with contextlib.nullcontext() if shared else alone_in(settings.data):
+        asyncio.run(_serve(settings, parts, ready_file))
+    return 0
+
+
+async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | None) -> None:
+    stopping = asyncio.Event()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(wanted, stopping.set)
+    async with open_house(settings, lambda ground: {WebChat.name: _web_chat(ground)}) as house:
+        webchat = house.senders[WebChat.name]
+        assert isinstance(webchat, WebChat)  # noqa: S101 - made three lines above
+        smtp = _smtp(settings) if "smtp" in parts and settings.smtp_in.enabled else None
+        listening = _listen(settings.web.host, settings.web.port) if "web" in parts else None
+        watch = Watch(house, smtp=smtp, webchat=webchat)
+        runs: dict[str, Callable[[], Awaitable[None]]] = {
+            "timers": house.timers.run,
+            "turns": house.turns.run,
+            "outbox": house.outbox.run,
+        }
+        if smtp is not None:
+            runs["smtp"] = lambda: smtp.run(house.inbox.accept)
+        if listening is not None:
+            app = make_app(
+                routes=webchat.routes(house.inbox.accept),
+                health=watch.health,
+                metrics=watch.metrics,
+                mailbox=settings.mailbox_folder,
+                sop=house.sop,
+                public_hosts=settings.web.public_hosts,
+                open_pages=settings.web.open_pages,
+            )
+            runs["web"] = lambda: _serve_web(settings, app, listening, webchat)
+        supervisor = Supervisor([Part(name, runs[name]) for name in PARTS if name in parts and name in runs])
+        watch.parts = supervisor.parts
+        supervisor.start()
+        try:
+            if smtp is not None:
+                await smtp.listening.wait()
+            addresses = _addresses(settings, listening, smtp)
+            _announce(settings, house.sop, addresses)
+            if ready_file is not None:
+                _write_ready(ready_file, addresses)
+            log.info("up", parts=[part.name for part in supervisor.parts], pack=house.sop.hash[:12])
+            await stopping.wait()
+            log.info("stopping")
+        finally:
+            await supervisor.stop()
+    log.info("stopped")
+
+
+# -------------------------------------------------------------------------------------------------- channels
+
+
+def _web_chat(ground: Ground) -> WebChat:
+    history = StoredHistory(ground.store, ground.files, ground.bells, channel=WebChat.name, account=ACCOUNT)
+    about = ground.sop.about
+    return WebChat(
+        history,
+        ChatHouse(about.company.name, about.bot_name, ACCOUNT, about.timezone),
+        numbers=lambda text: number.find(text, about.ticket_prefix),
+    )
+
+
+def _smtp(settings: Settings) -> SmtpIn:
+    smtp, mail = settings.smtp_in, settings.mail
+    return SmtpIn(
+        smtp.host,
+        smtp.port,
+        mail.own,
+        account=mail.address,
+        own=mail.own,
+        hostname=mail.domain,
+        max_size=smtp.max_size,
+        max_connections=smtp.max_connections,
+        tls=server_tls(settings),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- web
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: when to stop is decided in one place."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+async def _serve_web(settings: Settings, app: object, listening: socket.socket, webchat: WebChat) -> None:
+    """Serve until cancelled; then end the streams, answer what is being asked, and close."""
+    server = _Server(
+        uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=list(settings.web.proxies),
+            timeout_graceful_shutdown=5,
+            timeout_keep_alive=30,
+            h11_max_incomplete_event_size=64 * 1024,
+            lifespan="off",
+            ws="none",
+        )
+    )
+    serving = asyncio.create_task(server.serve([listening.dup()]), name="uvicorn")
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        webchat.close()
+        server.should_exit = True
+        await serving
+        raise
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+        )
+    except OSError as error:
+        raise WrongSettings(
+            f"The web chat cannot listen on {host}:{port}: {error.strerror}. Choose another with --web-port."
+        ) from None
+    listening.setblocking(False)
+    return listening
+
+
+# -------------------------------------------------------------------------------------------------- greeting
+
+
+def _addresses(settings: Settings, listening: socket.socket | None, smtp: SmtpIn | None) -> dict[str, str]:
+    """Where the doors are, by name."""
+    found: dict[str, str] = {}
+    if listening is not None:
+        host, port = listening.getsockname()[:2]
+        host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+        found["web"] = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if smtp is not None:
+        found["smtp"] = f"{smtp.host}:{smtp.port}"
+    return found
+
+
+def _announce(settings: Settings, sop: Sop, addresses: dict[str, str]) -> None:
+    """Say on the terminal where to go."""
+    lines = [f"Sapa is up for {sop.about.company.name}."]
+    if web := addresses.get("web"):
+        lines.append(f"  Web chat   {web}/")
+    if smtp := addresses.get("smtp"):
+        lines.append(f"  Mail in    SMTP on {smtp}, for {', '.join(settings.mail.own)}")
+    if settings.mailbox_folder is not None:
+        page = f"{addresses['web']}/mailbox" if "web" in addresses else str(settings.mailbox_folder)
+        lines.append(f"  Mail out   no relay is set: read it at {page}")
+    else:
+        lines.append(f"  Mail out   by {settings.relay.host}:{settings.relay.port}")
+    if web:
+        lines.append(f"  Health     {web}/health   Figures {web}/metrics")
+    lines.append(f"  Data       {settings.data.absolute()}")
+    lines.append("Stop with Ctrl-C.")
+    print("\n".join(lines), flush=True)
+
+
+def _write_ready(path: Path, addresses: dict[str, str]) -> None:
+    """Tell another program that all is up: written whole or not at all."""
+    part = path.with_name(path.name + ".new")
+    part.write_text(json.dumps(addresses), encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,87 @@
+"""What an operator does beside `sapa run`: look at the quarantine, prove the record, copy, migrate."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.errors import NotFound, SapaError
+from bot.settings import Settings
+from bot.store import Bells, Files, Store, quarantine
+
+
+class NoCopy(SapaError):
+    """The copy was not made."""
+
+
+@asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator[Store]:
+    if not settings.database.get_secret_value() and not (settings.data / "sapa.db").exists():
+        raise NotFound(f"No database in {settings.data.absolute()}; name its data folder with --data.")
+    store = await Store.open(settings.database_url, bells=Bells())
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def quarantined(settings: Settings) -> list[dict[str, Any]]:
+    """The inputs in quarantine, the newest first."""
+    async with _store(settings) as store:
+        return [
+            {**asdict(one), "received_at": one.received_at.isoformat()}
+            for one in await store.read(quarantine.held)
+        ]
+
+
+async def raw_of(settings: Settings, id_: int) -> bytes:
+    """What came over the wire, byte for byte; what was understood of it where a channel keeps no bytes."""
+    async with _store(settings) as store:
+        raw, digest, body = await store.read(lambda conn: quarantine.came(conn, id_))
+    if digest:
+        return await Files(settings.files_folder).get(digest)
+    return raw or body
+
+
+async def release(settings: Settings, id_: int) -> None:
+    """Put an input back into the queue; a running `sapa run` takes it within seconds."""
+    async with _store(settings) as store:
+        await store.write(lambda conn: quarantine.release(conn, id_))
+
+
+async def migrate(settings: Settings) -> None:
+    """Open the database, which brings it to this version's schema."""
+    async with _store(settings):
+        pass
+
+
+def backup(settings: Settings, to: Path) -> None:
+    """Copy the data folder to the new folder `to`; the database page by page, sound while it is written.
+
+    The database first, the files after it: every file that the copied database names is then in the copy.
+    """
+    database = settings.data / "sapa.db"
+    if settings.database.get_secret_value():
+        raise NoCopy("The database is on a server: copy it with pg_dump, and the data folder with any tool.")
+    if not database.exists():
+        raise NotFound(f"No database in {settings.data.absolute()}; name its data folder with --data.")
+    try:
+        to.mkdir(parents=True)
+    except OSError as error:
+        raise NoCopy(f"{to}: {error.strerror}; name a folder that does not exist yet.") from None
+    with (
+        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(to / "sapa.db")) as target,
+    ):
+        source.backup(target, pages=4096)
+    for name in ("files", "mailbox"):
+        if (settings.data / name).is_dir():
+            shutil.copytree(settings.data / name, to / name, ignore=shutil.ignore_patterns("*.tmp", ".*"))
+    for name in ("secret", "sapa.toml"):
+        if (settings.data / name).is_file():
+            shutil.copy2(settings.data / name, to / name)
