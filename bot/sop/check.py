@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType
 
 from bot.sop.faults import Fault, Faults
@@ -17,15 +15,13 @@ from bot.sop.words import check_wording
 
 __all__ = ["Fault", "Faults", "check", "hash_of"]
 
-_SAID = "bot.dialogue.phrases"
-
 
 def check(files: Mapping[str, str]) -> Sop:
     """The pack that `files` (path within the pack to text) makes. Raises `Faults` with every fault of it."""
     parts = gather(files)
     check_all(parts)
     check_procedures(parts)
-    check_wording(parts, *_said())
+    check_wording(parts)
     if parts.faults:
         raise Faults(parts.faults)
     return Sop.model_construct(
@@ -57,12 +53,3 @@ def hash_of(files: Mapping[str, str]) -> str:
         for part in (path.encode(), files[path].encode("utf-8", "surrogatepass")):
             digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
-
-
-def _said() -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
-    """What the dialogue says and with which values: the required phrases, and the families of optional ones.
-    Loaded late: the dialogue's package reads this room."""
-    if find_spec(_SAID) is None:
-        return {}, {}
-    said = import_module(_SAID)
-    return said.PHRASES, said.FAMILIES

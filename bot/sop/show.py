@@ -84,10 +84,8 @@ _DAYS: Mapping[Day, tuple[str, str]] = {
     "sun": ("Minggu", "Sunday"),
 }
 _MONTHS = (
-    ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli")
-    + ("Agustus", "September", "Oktober", "November", "Desember"),
-    ("January", "February", "March", "April", "May", "June", "July")
-    + ("August", "September", "October", "November", "December"),
+    "Januari|Februari|Maret|April|Mei|Juni|Juli|Agustus|September|Oktober|November|Desember",
+    "January|February|March|April|May|June|July|August|September|October|November|December",
 )
 _MARKUP = re.compile(r"([\\`*_\[\]<>|])")
 
@@ -293,7 +291,7 @@ class _Document:
         return ", ".join(self.said(self.sop.departments[id_].name) for id_ in departments)
 
     def day(self, day: date) -> str:
-        return f"{day.day} {_MONTHS[self.language == 'en'][day.month - 1]} {day.year}"
+        return f"{day.day} {_MONTHS[self.language == 'en'].split('|')[day.month - 1]} {day.year}"
 
     def minutes(self, minutes: int) -> str:
         hours, rest = divmod(minutes, 60)

@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 
 from bot.sop.faults import Fault
 from bot.sop.model import Phrase
 from bot.sop.parts import Parts
+from bot.sop.rules import URGENT
 
 _VALUE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BRACE = re.compile(r"[{}]")
+GROUPS = ("service", "quality", "mismatch")
 _SMS = 160
 _SMS_ALPHABET = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 
-COMMON = frozenset({"s", "you", "company", "bot", "office", "site", "emergency"})
-"""Values that every phrase may use: the address, its pronoun, and what the pack says of the company."""
+_BUTTON = 20
 
 
-def check_wording(
-    parts: Parts,
-    required: Mapping[str, frozenset[str]],
-    families: Mapping[str, frozenset[str]] = MappingProxyType({}),
-) -> None:
+def check_wording(parts: Parts) -> None:
     """Check the wording of all languages against each other and against what the dialogue says.
 
-    `required` maps each phrase the dialogue says to the names of the values it gives (besides `COMMON`);
-    the question of each field (`ask_<id>`) is required besides. `families` are phrases by prefix that a pack
-    may write for its own classes, kinds and states.
+    Required are the phrases that the dialogue names, and the question of each field (`ask_<id>`). A pack may
+    say more for its own kinds and classes, where the dialogue has a family for it (`empathy_<class>`).
     """
-
-    def given(name: str) -> frozenset[str] | None:
-        if name in required:
-            return required[name]
-        return next((values for prefix, values in families.items() if name.startswith(prefix)), None)
+    from bot.dialogue.phrases import COMMON, PHRASES  # late: that package reads this room
 
     languages = _languages(parts)
     wording: dict[str, dict[str, Phrase]] = {code: parts.of(f"wording/{code}") for code in languages}
@@ -53,21 +44,36 @@ def check_wording(
                 Fault(path, 1, f"not a language of `about.languages` ({', '.join(languages)})")
             )
     asked = {f"ask_{field}": None for field in parts.ids.get("fields", ())}
-    names = dict.fromkeys([*required, *asked])
+    names = dict.fromkeys([*PHRASES, *asked])
     for code in languages:
         written = parts.ids.get(f"wording/{code}", set())
         for name in [name for name in names if name not in written]:
             _missing(parts, languages, code, name)
         for name in [name for name in written if name not in names]:
             others = [other for other in languages if name not in parts.ids.get(f"wording/{other}", ())]
-            if required and given(name) is None:
+            if _values_of(parts, name) is None:
                 parts.fault(f"wording/{code}", name, f"nobody says `{name}`; remove it, or correct its name")
             elif others:
                 _missing(parts, languages, others[0], name)
     for code in languages:
         for name, phrase in wording[code].items():
-            _phrase(parts, code, name, phrase, given(name))
-    _same_values(parts, wording)
+            _phrase(parts, code, name, phrase, _values_of(parts, name))
+    _same_values(parts, wording, COMMON)
+
+
+def _values_of(parts: Parts, name: str) -> frozenset[str] | None:
+    """The values a phrase may use; None when nobody says it. Families go by the ids of this very pack."""
+    from bot.dialogue.phrases import PHRASES, values_of
+
+    if name not in PHRASES:
+        matters = parts.ids.get("kinds", set()) | parts.ids.get("classes", set()) | set(GROUPS)
+        own = {"empathy_": matters, "restate_": matters, "forwarded_": matters}
+        own["ask_"] = parts.ids.get("fields", set())
+        own["urgent_"] = set(URGENT)
+        for prefix, ids in own.items():
+            if name.startswith(prefix) and name.removeprefix(prefix) not in ids:
+                return None
+    return values_of(name)
 
 
 def _languages(parts: Parts) -> tuple[str, ...]:
@@ -101,10 +107,12 @@ def _phrase(parts: Parts, code: str, name: str, phrase: Phrase, given: frozenset
         if _BRACE.search(_VALUE.sub("", text)):
             what = "a curly bracket that marks no value; values look like {order}, small letters and _ only"
             parts.fault(*where, what, *at)
-        for value in sorted(set(_VALUE.findall(text)) - COMMON - (given or frozenset())):
-            if given is not None:
-                known = ", ".join(sorted(given | COMMON))
-                parts.fault(*where, f"there is no value {{{value}}} for `{name}`; there are {known}", *at)
+        for value in sorted(set(_VALUE.findall(text)) - given) if given is not None else ():
+            known = ", ".join(sorted(given or ()))
+            parts.fault(*where, f"there is no value {{{value}}} for `{name}`; there are {known}", *at)
+        if name.startswith("choice_") and len(text) > _BUTTON:
+            what = f"the button `{text}` has {len(text)} characters; at most {_BUTTON} fit"
+            parts.fault(*where, what, *at)
         if medium == "sms":
             if len(text) > _SMS:
                 what = f"the SMS has {len(text)} characters; at most {_SMS} fit in one"
@@ -120,10 +128,10 @@ def _phrase(parts: Parts, code: str, name: str, phrase: Phrase, given: frozenset
                 parts.fault(*where, "the same variant twice; keep one", medium, position)
 
 
-def _same_values(parts: Parts, wording: Mapping[str, Mapping[str, Phrase]]) -> None:
+def _same_values(parts: Parts, wording: Mapping[str, Mapping[str, Phrase]], common: frozenset[str]) -> None:
     """A value that one language tells and another leaves out is a piece of news half the customers miss."""
     for name in dict.fromkeys(name for phrases in wording.values() for name in phrases):
-        used = {code: _values(phrases[name]) for code, phrases in wording.items() if name in phrases}
+        used = {code: _values(phrases[name]) - common for code, phrases in wording.items() if name in phrases}
         everything = frozenset().union(*used.values())
         for code, values in used.items():
             for value in sorted(everything - values):
@@ -135,4 +143,4 @@ def _same_values(parts: Parts, wording: Mapping[str, Mapping[str, Phrase]]) -> N
 
 
 def _values(phrase: Phrase) -> frozenset[str]:
-    return frozenset(value for _, _, text in _said(phrase) for value in _VALUE.findall(text)) - COMMON
+    return frozenset(value for _, _, text in _said(phrase) for value in _VALUE.findall(text))
