@@ -1,0 +1,126 @@
+"""`sapa chat`: the whole house on a channel that is this terminal, or a script played to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from rich.console import Console
+from rich.markup import escape
+
+from bot import packs
+from bot.errors import NotFound, SapaError
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from channels.base import Outbound
+
+HELLO = "Write as a customer. Enter sends, an empty line ends the talk (or Ctrl-D).\n"
+THREAD = "terminal"
+PATIENCE = 20.0
+"""Seconds until a missing answer is reported; normally one takes milliseconds."""
+
+
+class WrongScript(SapaError):
+    """The talk's script cannot be played."""
+
+
+def replay_script(path: Path, pack: Path | None) -> int:
+    """Play a script, print the talk and where it differs; 0 when it does not, else 1."""
+    from bot.dialogue.rehearsal import play
+    from bot.understanding import Understander
+
+    try:
+        script = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(f"No script {path}.") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise WrongScript(f"{path}: {error}") from None
+    if not isinstance(script, dict) or not isinstance(script.get("steps"), list):
+        raise WrongScript(f"{path}: it needs `name:` and a list of `steps:` (see docs/sop-authors.md).")
+    sop = packs.load(pack)
+    try:
+        played = play(script, sop, Understander(sop))
+    except (KeyError, TypeError, ValueError) as error:
+        raise WrongScript(f"{path}: {type(error).__name__}: {error}") from None
+    for line in played.transcript:
+        print(line)
+    for difference in played.differences:
+        print(f"DIFFERS  {difference}", file=sys.stderr)
+    return 1 if played.differences else 0
+
+
+def talk(settings: Settings, *, keep: bool, language: str) -> int:
+    """Talk with the bot until the person at the terminal ends it; `keep`: in the settings' data folder."""
+    with contextlib.ExitStack() as stack:
+        if keep:
+            from bot.house import alone_in
+
+            stack.enter_context(alone_in(settings.data))
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sapa-chat-"))
+            settings = settings.model_copy(
+                update={"data": Path(folder), "database": type(settings.database)("")}
+            )
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_talk(settings, language))
+    return 0
+
+
+async def _talk(settings: Settings, language: str) -> None:
+    from bot.house import open_house
+    from channels.memory import Memory
+
+    console = Console(highlight=False)
+    memory = Memory(account=language)
+    async with open_house(settings, lambda _ground: {Memory.name: memory}) as house:
+        parts = [
+            asyncio.create_task(run)
+            for run in (
+                memory.run(house.inbox.accept),
+                house.timers.run(),
+                house.turns.run(),
+                house.outbox.run(),
+                _listen(console, memory),
+            )
+        ]
+        try:
+            console.print(HELLO, style="dim")
+            while line := await _line():
+                await memory.say(THREAD, line)
+        finally:
+            for part in reversed(parts):
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+            if settings.mailbox_folder is not None and settings.mailbox_folder.is_dir():
+                console.print(f"Mail went to {settings.mailbox_folder}", style="dim")
+
+
+async def _listen(console: Console, memory: object) -> None:
+    from channels.memory import Memory
+
+    assert isinstance(memory, Memory)  # noqa: S101 - for the type checker; made above
+    while True:
+        _show(console, await memory.next_sent())
+
+
+def _show(console: Console, message: Outbound) -> None:
+    console.print(f"[bold green]Sapa[/]  {escape(message.text)}", soft_wrap=True)
+    if message.choices:
+        console.print("      " + "  ".join(f"[reverse] {escape(c.label)} [/]" for c in message.choices))
+    console.print()
+
+
+async def _line() -> str:
+    """One line from the terminal, read in a thread so that answers and reminders come in meanwhile."""
+    loop = asyncio.get_running_loop()
+    try:
+        line = await loop.run_in_executor(None, sys.stdin.readline)
+    except (EOFError, ValueError):
+        return ""
+    return line.strip()
