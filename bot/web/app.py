@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sop.model import Sop
 from bot.web import pages
-from bot.web.guard import Doors, Guard
+from bot.web.guard import HEADERS, Doors, Guard
 from bot.web.mailbox import Mailbox, harmless
 
 T = TypeVar("T")
@@ -237,4 +237,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 async def _fault(request: Request, error: Exception) -> Response:
     log.error("page_failed", path=request.url.path, exc_info=error)
-    return await _problem(request, error)
+    answer = await _problem(request, error)
+    for name, value in HEADERS.items():  # this answer is made outside the guard
+        answer.headers.setdefault(name, value)
+    return answer

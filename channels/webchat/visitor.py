@@ -6,7 +6,6 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -62,7 +61,9 @@ def from_our_page(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    return bool(origin) and urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    host = request.headers.get("host", "").lower()
+    # by either scheme: a proxy in front may speak https to the browser and http to us
+    return bool(host) and origin.lower() in (f"http://{host}", f"https://{host}")
 
 
 def address_of(request: Request) -> str:

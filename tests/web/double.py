@@ -28,7 +28,7 @@ FREE = Rates(Rate(10_000, 1000), Rate(10_000, 1000), Rate(1e9, 1e9))
 
 
 class Memory:
-    """`accept` and `History` in one. `failing` counts accepts that will not be stored; `silent` mutes the bot;
+    """`accept` and `History` in one. `failing` counts accepts that are not stored; `silent` mutes the bot;
     `lost` counts answers to accepts that are stored all the same and then lost."""
 
     def __init__(self) -> None:
@@ -78,7 +78,9 @@ class Memory:
 
     async def say(self, key: str, text: str, choices: tuple[Choice, ...] = (), **more: object) -> None:
         """Show one item."""
-        row = Item(seq=len(self.items[key]) + 1, author="bot", at=datetime.now(UTC), text=text, choices=choices)
+        row = Item(
+            seq=len(self.items[key]) + 1, author="bot", at=datetime.now(UTC), text=text, choices=choices
+        )
         self.items[key].append(replace(row, **more))  # type: ignore[arg-type]
         async with self._bell:
             self._bell.notify_all()
@@ -106,12 +108,12 @@ class Memory:
 def answer(text: str, seq: int) -> tuple[str, tuple[Choice, ...]]:
     """A bot of few words: it restates with buttons, and gives a number for a yes."""
     if text in ("Ya, betul", "ya"):
-        return (
+        words = (
             f"Terima kasih, Kak. Laporannya sudah kami catat.\n\nNomor tiket:\n{NUMBER}\n\nBagian Gudang "
             "mengabari paling lambat Selasa, 24 November 2026, pukul 12.00 WIB. "
-            "Info resmi: https://sumbermakmur.example/bantuan.",
-            (),
+            "Info resmi: https://sumbermakmur.example/bantuan."
         )
+        return words, ()
     return (
         f"Jadi, Kakak menulis “{text[:60]}”. Betul begitu, Kak?",
         (Choice("yes", "Ya, betul"), Choice("no", "Bukan")),
@@ -145,11 +147,14 @@ class Server:
         async def health() -> dict[str, object]:
             return {"ok": True, "parts": {"store": {"ok": True, "detail": "", "lag": 0.0}}}
 
+        async def metrics() -> bytes:
+            return b"sapa_up 1\n"
+
         return make_app(
             **{  # type: ignore[arg-type]
                 "routes": self.chat.routes(self.memory.accept),
                 "health": health,
-                "metrics": lambda: b"sapa_up 1\n",
+                "metrics": metrics,
                 "mailbox": None,
                 "sop": load(),
                 **given,
@@ -180,7 +185,10 @@ class Server:
 
 FACTS = {
     "id": [("Jam layanan", "Senin–Jumat 08.00–17.00\nSabtu 08.00–13.00 WIB"), ("Telepon", "021-5550-1234")],
-    "en": [("Opening hours", "Mon–Fri 08:00–17:00\nSat 08:00–13:00 (Jakarta)"), ("Phone", "+62 21 5550 1234")],
+    "en": [
+        ("Opening hours", "Mon–Fri 08:00–17:00\nSat 08:00–13:00 (Jakarta)"),
+        ("Phone", "+62 21 5550 1234"),
+    ],
 }
 
 

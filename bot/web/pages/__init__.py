@@ -62,7 +62,11 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     page = _environment().get_template(template)
     said = words(language)
     body = page.render(
-        said=said, language=language, company=getattr(request.app.state, "company", "Sapa"), **values
+        said=said,
+        language=language,
+        company=getattr(request.app.state, "company", "Sapa"),
+        status=status,
+        **values,
     )
     return HTMLResponse(body, status, {"Cache-Control": "no-store"})
 
