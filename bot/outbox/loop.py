@@ -101,7 +101,7 @@ class Outbox:
         gate: Gate | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         at_once: int = 32,
-        patience: timedelta = timedelta(minutes=2),
+        patience: timedelta = timedelta(minutes=10),
         grace: timedelta = timedelta(seconds=8),
         alone: bool = True,
     ) -> None:
@@ -171,12 +171,16 @@ class Outbox:
         """Settle, claim, send. Returns how many seconds nothing will be due unless something happens."""
         now = self._clock()
         done, unsure, plans = list(self._done), list(self._unsure), self._plans(now)
+        ready = {name: list(standing.ready) for name, standing in self._standing.items()}
         self._launched = 0
         claim = _Claim()
 
         def turn(conn: Connection) -> None:
             claim.taken, claim.due, claim.full, claim.more = [], [], {}, False  # it may be run again
-            self._turnover(conn, now, done, unsure, plans, claim)
+            rows.settle(conn, done)
+            rows.unclaim(conn, [row for one in unsure for row in one.taken], now)
+            rows.hurry(conn, [row for some in ready.values() for row in some], now)
+            self._claim(conn, now, plans, claim)
 
         try:
             await self._store.write(turn)
@@ -192,6 +196,8 @@ class Outbox:
         self._fault, self._fault_since = "", None
         del self._done[: len(done)]
         del self._unsure[: len(unsure)]
+        for name, some in ready.items():
+            del self._standing[name].ready[: len(some)]
         if self._looks_after(now):
             self._recovered_at = now
         if self._forgets(now):
@@ -217,22 +223,12 @@ class Outbox:
                 free -= most
         return plans
 
-    def _turnover(
-        self,
-        conn: Connection,
-        now: datetime,
-        done: Sequence[Settled],
-        unsure: Sequence[_Claim],
-        plans: Sequence[_Plan],
-        claim: _Claim,
-    ) -> None:
-        if self._forgets(now):
-            memory.forget_windows(conn, int(now.timestamp()) - LONGEST_CAP)
-        rows.settle(conn, done)
-        rows.unclaim(conn, [row for one in unsure for row in one.taken], now)
+    def _claim(self, conn: Connection, now: datetime, plans: Sequence[_Plan], claim: _Claim) -> None:
         if self._looks_after(now):
             idempotent = [name for name, sender in self._senders.items() if sender.capabilities.idempotent]
             rows.recover(conn, idempotent, now, lapsed_only=not self._alone)
+        if self._forgets(now):
+            memory.forget_windows(conn, int(now.timestamp()) - LONGEST_CAP)
         lapses = now + self._patience + timedelta(minutes=5)
         if plans:
             rows.lock_gate(conn)
@@ -290,7 +286,9 @@ class Outbox:
         result = await self._send(sender, row)
         now = self._clock()
         one = settled(row, result, now, idempotent=sender.capabilities.idempotent)
-        self._standing[row.channel].heard(result, now)
+        standing = self._standing[row.channel]
+        standing.heard(result, now)
+        standing.settled(one, result)
         if one.state is rows.State.SENT:
             self.sent += 1
         else:

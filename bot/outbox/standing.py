@@ -1,14 +1,15 @@
 """How each channel stands: a channel that fails is tried with one message at a time until it works again.
 
-So an outage costs the messages that wait no patience of their own: when the channel is back, they leave at
-once instead of each sitting out a long delay.
+Each try takes another message, so that a message which breaks the channel never stands in the way for ever.
+When the channel is back, all that was put off meanwhile leaves at once instead of sitting out long pauses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.store.outbox import Settled, State, Waiting
 from channels.base import Health, Refused, Retry, SendResult, Unknown
 
 TOLERATED = 5
@@ -17,7 +18,8 @@ TOLERATED = 5
 
 @dataclass(slots=True)
 class Standing:
-    """One channel. `failures` in a row; `stopped` says why it is unusable; `rests_until` when to try next."""
+    """One channel. `failures` in a row; `stopped` says why it is unusable; `rests_until` when to try next;
+    `put_off` are the rows that were tried in vain while it failed, `ready` those to try again now."""
 
     failures: int = 0
     stopped: str = ""
@@ -25,6 +27,8 @@ class Standing:
     since: datetime | None = None
     rests_until: datetime | None = None
     full_until: datetime | None = None
+    put_off: dict[int, Waiting] = field(default_factory=dict)
+    ready: list[Waiting] = field(default_factory=list)
 
     def heard(self, result: SendResult, now: datetime) -> None:
         """Take a verdict into account."""
@@ -33,16 +37,23 @@ class Standing:
                 self._fail(reason, now)
                 self.stopped = reason or "the provider refuses us"
                 self.rests_until = now + min(timedelta(minutes=self.failures), timedelta(minutes=15))
-            case Retry(reason, None) | Unknown(reason):
+            case Retry(reason, _) | Unknown(reason):
                 self._fail(reason, now)
                 if self.failures >= TOLERATED:
                     pause = min(5 * 2 ** min(self.failures - TOLERATED, 4), 60)
                     self.rests_until = now + timedelta(seconds=pause)
-            case Retry():
-                pass  # the provider is well and asks for patience with this one
             case _:
                 self.failures, self.stopped, self.reason = 0, "", ""
                 self.since = self.rests_until = None
+
+    def settled(self, one: Settled, result: SendResult) -> None:
+        """Remember what is put off because of the channel, and let it go when the channel is back."""
+        asked = isinstance(result, Retry) and result.after is not None
+        if self.failing and one.state is State.QUEUED and not asked:
+            self.put_off[one.row.id] = one.row
+        elif not self.failing and self.put_off:
+            self.ready += self.put_off.values()
+            self.put_off.clear()
 
     def _fail(self, reason: str, now: datetime) -> None:
         self.failures += 1

@@ -9,6 +9,7 @@ owner. Nothing here scans what is done: every query runs on an index over what s
 from bot.store.outbox.leaving import (
     halt,
     heads,
+    hurry,
     lock_gate,
     next_due,
     park,
@@ -49,6 +50,7 @@ __all__ = [
     "figures",
     "halt",
     "heads",
+    "hurry",
     "lock_gate",
     "next_due",
     "park",

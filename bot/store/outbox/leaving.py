@@ -191,6 +191,30 @@ def settle(conn: Connection, done: Sequence[Settled]) -> None:
         conn.execute(_hold_lane, held)
 
 
+_hurry = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"), _queued)
+    .values(next_at=bindparam("now", type_=outbox.c.next_at.type))
+)
+_hurry_lane = (
+    update(outbox)
+    .where(
+        outbox.c.thread_id == bindparam("of_thread"), text("outbox.state IN ('queued', 'sending')"), _queued
+    )
+    .values(next_at=bindparam("now", type_=outbox.c.next_at.type))
+)
+
+
+def hurry(conn: Connection, put_off: Sequence[Waiting], now: datetime) -> None:
+    """Rows that were put off because their channel failed, and those behind them, are due now."""
+    alone = [{"of_id": row.id, "now": now} for row in put_off if row.thread is None]
+    if alone:
+        conn.execute(_hurry, alone)
+    lanes = sorted({row.thread for row in put_off if row.thread is not None})
+    if lanes:
+        conn.execute(_hurry_lane, [{"of_thread": thread, "now": now} for thread in lanes])
+
+
 def _settling(one: Settled) -> dict[str, Any]:
     sent = one.state is State.SENT
     return {
