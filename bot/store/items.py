@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bot.dialogue.turn import File, Option
 from bot.store.tables import items
@@ -74,15 +75,37 @@ def add(connection: Connection, rows: Sequence[Item]) -> None:
 def of_conversation(connection: Connection, conversation_id: int) -> list[Item]:
     """The items of a conversation in order: its transcript."""
     found = connection.execute(_of_conversation, {"conversation": conversation_id})
-    return [
-        Item(
-            row.thread_id, row.seq, row.conversation_id, row.author, row.at, row.text,
-            decode_body(row.body), row.inbox_id,
-        )
-        for row in found
-    ]  # fmt: skip
+    return [_item(row) for row in found]
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        thread_id=row.thread_id,
+        seq=row.seq,
+        conversation_id=row.conversation_id,
+        author=row.author,
+        at=row.at,
+        text=row.text,
+        body=decode_body(row.body),
+        inbox_id=row.inbox_id,
+    )
 
 
 def decode_body(data: bytes) -> ItemBody:
     """The JSON beside an item's text."""
     return _decoder.decode(data)
+
+
+_of_conversations = (
+    select(items)
+    .where(items.c.conversation_id.in_(bindparam("wanted", expanding=True)))
+    .order_by(items.c.thread_id, items.c.seq)
+)
+
+
+def of_conversations(connection: Connection, wanted: Collection[int]) -> dict[int, list[Item]]:
+    """The items of several conversations, each in order."""
+    listed: dict[int, list[Item]] = {}
+    for row in connection.execute(_of_conversations, {"wanted": sorted(wanted)}):
+        listed.setdefault(row.conversation_id, []).append(_item(row))
+    return listed

@@ -127,7 +127,7 @@ threads = Table(
     Column("conversation_id", Key),  # the open one, or the last
     Column("item_seq", Integer, nullable=False, server_default="0"),  # gap-free, visible items
     Column("version", Integer, nullable=False, server_default="0"),  # grows with each turn: optimistic lock
-    Column("body", LargeBinary, nullable=False, server_default=text("''")),  # JSON: mail subject, references
+    Column("body", LargeBinary, nullable=False),  # JSON of bot.letters.MailThread, empty on a chat
     Column("claimed_by", Line(80)),  # PostgreSQL: the process that is taking this thread's turn ...
     Column("claimed_until", Instant),  # ... and until when its word counts
     UniqueConstraint("channel", "account", "key"),

@@ -151,6 +151,7 @@ def add(connection: Connection, rows: Sequence[NewThread]) -> None:
                     "key": row.key,
                     "contact_id": row.contact_id,
                     "address": row.address,
+                    "body": b"",
                 }
                 for row in rows
             ],

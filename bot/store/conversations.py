@@ -1,0 +1,287 @@
+"""Conversations and their record: the state, the append-only events, and the claim on a thread's turn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+
+from bot.store.tables import conversations, events, inbox, threads
+
+OPEN = "open"
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A thread as a turn finds it, with its open or last conversation (`conversation_id` None: none yet)."""
+
+    id: int
+    channel: str
+    account: str
+    key: str
+    contact_id: int
+    address: str
+    item_seq: int
+    version: int
+    body: bytes
+    conversation_id: int | None
+    state: str | None
+    owner: str | None
+    pack: str | None
+    event_no: int | None
+    talk: bytes | None
+
+    @property
+    def open(self) -> bool:
+        """Whether a conversation is under way."""
+        return self.state == OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A conversation as it stands after a turn."""
+
+    id: int
+    thread_id: int
+    owner: str
+    closed: bool
+    flag: str
+    opened_at: datetime
+    last_at: datetime
+    pack: str
+    event_no: int
+    talk: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event on record; `no` counts from 1 without gaps within its conversation."""
+
+    conversation_id: int
+    no: int
+    at: datetime
+    type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A thread after a turn: its open or last conversation, the last item's number, its memory."""
+
+    id: int
+    conversation_id: int | None
+    item_seq: int
+    body: bytes
+
+
+_standing = (
+    select(
+        threads.c.id, threads.c.channel, threads.c.account, threads.c.key, threads.c.contact_id,
+        threads.c.address, threads.c.item_seq, threads.c.version, threads.c.body, threads.c.conversation_id,
+        conversations.c.state, conversations.c.owner, conversations.c.pack, conversations.c.event_no,
+        conversations.c.talk,
+    )
+    .select_from(threads.outerjoin(conversations, conversations.c.id == threads.c.conversation_id))
+    .where(threads.c.id.in_(bindparam("wanted", expanding=True)))
+)  # fmt: skip
+_versions = (
+    select(threads.c.id, threads.c.version)
+    .where(threads.c.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(threads.c.id)
+    .with_for_update()
+)
+_insert = insert(conversations)
+_update = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("row"))
+    .values(
+        owner=bindparam("new_owner"),
+        state=bindparam("new_state"),
+        flag=bindparam("new_flag"),
+        closed_at=bindparam("new_closed_at", type_=conversations.c.closed_at.type),
+        last_at=bindparam("new_last_at", type_=conversations.c.last_at.type),
+        pack=bindparam("new_pack"),
+        event_no=bindparam("new_event_no"),
+        talk=bindparam("new_talk"),
+    )
+)
+_record = insert(events)
+_advance = (
+    update(threads)
+    .where(threads.c.id == bindparam("row"))
+    .values(
+        conversation_id=bindparam("new_conversation", type_=threads.c.conversation_id.type),
+        item_seq=bindparam("new_seq"),
+        body=bindparam("new_body"),
+        version=threads.c.version + 1,
+        claimed_until=None,
+    )
+)
+_claim_candidates = (
+    select(threads.c.id)
+    .where(
+        threads.c.id.in_(
+            select(inbox.c.thread_id)
+            .where(text("inbox.state = 'new'"))
+            .group_by(inbox.c.thread_id)
+            .order_by(text("min(inbox.id)"))
+            .limit(bindparam("window"))
+        ),
+        (threads.c.claimed_until.is_(None))
+        | (threads.c.claimed_until < bindparam("now", type_=threads.c.claimed_until.type)),
+    )
+    .order_by(threads.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_claim = (
+    update(threads)
+    .where(threads.c.id.in_(bindparam("wanted", expanding=True)))
+    .values(claimed_by=bindparam("who"), claimed_until=bindparam("until", type_=threads.c.claimed_until.type))
+)
+
+
+def standing(connection: Connection, wanted: Collection[int]) -> dict[int, Standing]:
+    """Threads by id, each with its open or last conversation."""
+    if not wanted:
+        return {}
+    found = connection.execute(_standing, {"wanted": sorted(wanted)})
+    return {row.id: Standing(*tuple(row)) for row in found}
+
+
+def versions(connection: Connection, wanted: Collection[int]) -> dict[int, int]:
+    """Versions by thread id, locked for this transaction in ascending order."""
+    if not wanted:
+        return {}
+    return {row[0]: row[1] for row in connection.execute(_versions, {"wanted": sorted(wanted)})}
+
+
+def claim(
+    connection: Connection, who: str, now: datetime, until: datetime, most: int, window: int
+) -> list[int]:
+    """PostgreSQL: take the turn of up to `most` threads with waiting inputs, out of the `window` that wait
+    longest. Nobody else decides them before `until`; a turn that commits gives its thread back."""
+    free = connection.execute(_claim_candidates, {"now": now, "most": most, "window": window})
+    taken = list(free.scalars())
+    if taken:
+        connection.execute(_claim, {"wanted": taken, "who": who, "until": until})
+    return taken
+
+
+def give_back(connection: Connection, wanted: Collection[int]) -> None:
+    """Give claimed threads back without a turn."""
+    if wanted:
+        connection.execute(_claim, {"wanted": sorted(wanted), "who": None, "until": None})
+
+
+def write(connection: Connection, new: Sequence[State], changed: Sequence[State]) -> None:
+    """Insert new conversations and update those that went on."""
+    if new:
+        connection.execute(_insert, [_values(state) for state in new])
+    if changed:
+        connection.execute(
+            _update,
+            [
+                {
+                    "row": state.id,
+                    "new_owner": state.owner,
+                    "new_state": CLOSED if state.closed else OPEN,
+                    "new_flag": state.flag,
+                    "new_closed_at": state.last_at if state.closed else None,
+                    "new_last_at": state.last_at,
+                    "new_pack": state.pack,
+                    "new_event_no": state.event_no,
+                    "new_talk": state.talk,
+                }
+                for state in changed
+            ],
+        )
+
+
+def _values(state: State) -> dict[str, Any]:
+    return {
+        "id": state.id,
+        "thread_id": state.thread_id,
+        "owner": state.owner,
+        "state": CLOSED if state.closed else OPEN,
+        "flag": state.flag,
+        "opened_at": state.opened_at,
+        "closed_at": state.last_at if state.closed else None,
+        "last_at": state.last_at,
+        "pack": state.pack,
+        "event_no": state.event_no,
+        "talk": state.talk,
+    }
+
+
+def record(connection: Connection, rows: Sequence[Recorded]) -> None:
+    """Append events."""
+    if rows:
+        connection.execute(
+            _record,
+            [
+                {"conversation_id": r.conversation_id, "no": r.no, "at": r.at, "type": r.type, "body": r.body}
+                for r in rows
+            ],
+        )
+
+
+def advance(connection: Connection, rows: Sequence[Advance]) -> None:
+    """Move threads on by one version, and give back the claim on them."""
+    if rows:
+        connection.execute(
+            _advance,
+            [
+                {
+                    "row": row.id,
+                    "new_conversation": row.conversation_id,
+                    "new_seq": row.item_seq,
+                    "new_body": row.body,
+                }
+                for row in rows
+            ],
+        )
+
+
+def events_of(connection: Connection, conversation_id: int) -> list[tuple[int, bytes]]:
+    """The events of a conversation in order, as (number, JSON)."""
+    found = connection.execute(
+        select(events.c.no, events.c.body)
+        .where(events.c.conversation_id == conversation_id)
+        .order_by(events.c.no)
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+def all_talks(connection: Connection, *, page: int = 500) -> Iterator[tuple[int, int, bytes]]:
+    """Every conversation ever, as (id, number of its last event, JSON of its talk), a page at a time."""
+    after = 0
+    while True:
+        found = connection.execute(
+            select(conversations.c.id, conversations.c.event_no, conversations.c.talk)
+            .where(conversations.c.id > after)
+            .order_by(conversations.c.id)
+            .limit(page)
+        ).all()
+        if not found:
+            return
+        for row in found:
+            yield row[0], row[1], row[2]
+        after = found[-1][0]
+
+
+def words_of_class(connection: Connection, wanted: Collection[int]) -> dict[int, list[bytes]]:
+    """The `classified` events of conversations, as JSON in order: what their classes were read from."""
+    found = connection.execute(
+        select(events.c.conversation_id, events.c.body)
+        .where(events.c.conversation_id.in_(sorted(wanted)), events.c.type == "classified")
+        .order_by(events.c.conversation_id, events.c.no)
+    )
+    listed: dict[int, list[bytes]] = {}
+    for row in found:
+        listed.setdefault(row[0], []).append(row[1])
+    return listed

@@ -1,0 +1,309 @@
+"""The turn-taker: claims threads with waiting inputs, decides their turns, commits them together.
+
+Deciding is pure and in memory; while one batch is being committed the next is decided. One conversation's
+fault never costs the others: what cannot be decided is quarantined with its cause, and what ended the process
+twice is tried alone before it can do so again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from bot.letters import Mailbox
+from bot.sop.model import Sop
+from bot.store import Files, Store, StoreClosed, conversations, inbox
+from bot.store.conversations import Standing
+from bot.store.inbox import WaitingInput
+from bot.turns.committing import STALE, Means, commit, quarantine
+from bot.turns.planning import Plan, carrying_of, plan, segment
+from bot.turns.shelf import Shelf, Understands, understander
+from channels.base import Capabilities, Health
+
+__all__ = ["Turns"]
+
+MOST_THREADS = 128
+"""Threads in one batch."""
+
+WINDOW = 512
+"""Waiting inputs that are looked at for one batch."""
+
+SLICE = 0.008
+"""Seconds of deciding after which the event loop serves others."""
+
+UNDER_WAY = 2
+"""Batches that are being committed while the next is decided."""
+
+SUSPECT = 2
+"""Starts that an input has waited through from which on it is decided alone ..."""
+GUILTY = 4
+"""... and attempts after which it is quarantined: twice the process ended while it was decided alone."""
+
+LEASE = timedelta(seconds=30)
+LOOK_ANYWAY = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One thread and the inputs of its next turn."""
+
+    thread: Standing
+    rows: tuple[WaitingInput, ...]
+
+
+class Turns:
+    """Takes turns until cancelled. One per process; on SQLite one at all.
+
+    `capabilities` by channel name tell what wording fits; `understanders` makes what understands a pack's
+    customers.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        files: Files,
+        *,
+        sop: Sop,
+        secret: bytes,
+        mailbox: Mailbox,
+        capabilities: Mapping[str, Capabilities],
+        understanders: Callable[[Sop], Understands] = understander,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._clock = clock
+        self._shelf = Shelf(store, sop, understanders)
+        self._carrying = {name: carrying_of(each) for name, each in capabilities.items()}
+        self._other = carrying_of(Capabilities())
+        stored = frozenset(name for name, each in capabilities.items() if each.stored)
+        self._means = Means(secret, mailbox, stored, lock_late=not store.sqlite)
+        self._who = f"{socket.gethostname()}/{os.getpid()}"[:80]
+        self._busy: set[int] = set()
+        self._alone: set[int] = set()
+        self._under_way: set[asyncio.Task[int]] = set()
+        self._started = False
+        self._fault: Exception | None = None
+        self._health = Health()
+        self.taken = 0
+        """Turns committed since the start, for metrics."""
+        self.quarantined = 0
+        """Inputs quarantined since the start."""
+        self.decide_seconds = 0.0
+        """Seconds spent understanding and deciding since the start."""
+
+    def health(self) -> Health:
+        """Not well while the store cannot be written."""
+        return self._health
+
+    async def run(self) -> None:
+        """Take turns until cancelled; what is being committed then is committed."""
+        try:
+            while True:
+                try:
+                    busy = await self._round()
+                    self._health = Health()
+                except StoreClosed:
+                    return
+                except Exception as error:
+                    log.exception("turns_failed")
+                    self._health = Health(
+                        False, f"turns cannot be taken: {type(error).__name__}", self._clock()
+                    )
+                    await asyncio.sleep(1)
+                    continue
+                if not busy:
+                    await self._store.bells.wait(inbox.BELL, LOOK_ANYWAY)
+        finally:
+            await self._settle_down()
+
+    async def run_once(self) -> int:
+        """Take every turn that waits, and return how many there were; for tests and tools."""
+        before = self.taken
+        while await self._round() or self._under_way:
+            await self._settle_down()
+        return self.taken - before
+
+    async def start(self) -> None:
+        """Keep the pack in use; suspect what waited while an earlier process ended."""
+        if not self._started:
+            await self._shelf.keep_current()
+            await self._store.write(lambda connection: inbox.suspect(connection, SUSPECT))
+            self._started = True
+
+    async def _settle_down(self) -> None:
+        while self._under_way:
+            await asyncio.shield(asyncio.gather(*self._under_way, return_exceptions=True))
+
+    async def _round(self) -> bool:
+        """Decide one batch and begin to commit it. Whether there was anything to do."""
+        await self.start()
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+        while len(self._under_way) >= UNDER_WAY:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        work = await self._claim()
+        if not work:
+            return False
+        suspects = [each for each in work if any(row.attempts >= SUSPECT for row in each.rows)]
+        if suspects:
+            await self._alone_turn(suspects[0])
+            return True
+        self._busy |= {each.thread.id for each in work}
+        try:
+            plans = await self._decide(work)
+        except BaseException:
+            self._busy -= {each.thread.id for each in work}
+            raise
+        task = asyncio.create_task(self._commit_and_free(plans, [each.thread.id for each in work]))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+        return True
+
+    def _done(self, task: asyncio.Task[int]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._fault = error
+        self._store.bells.ring(inbox.BELL)  # what came meanwhile for these threads
+
+    # ------------------------------------------------------------------------------------------- claiming
+
+    async def _claim(self) -> list[_Work]:
+        if self._store.sqlite:
+            return await self._store.read(self._waiting)
+        now = self._clock()
+        claimed = await self._store.write(
+            lambda connection: conversations.claim(
+                connection, self._who, now, now + LEASE, MOST_THREADS, WINDOW
+            )
+        )
+        if not claimed:
+            return []
+        return await self._store.read(
+            lambda connection: self._work(connection, inbox.of_threads(connection, claimed))
+        )
+
+    def _waiting(self, connection: Connection) -> list[_Work]:
+        """SQLite: one process takes turns, and knows itself which threads it has in hand."""
+        rows = inbox.oldest(connection, WINDOW)
+        if len(rows) == WINDOW and all(row.thread_id in self._busy for row in rows):
+            return []
+        return self._work(connection, [row for row in rows if row.thread_id not in self._busy])
+
+    def _work(self, connection: Connection, rows: Sequence[WaitingInput]) -> list[_Work]:
+        by_thread: dict[int, list[WaitingInput]] = {}
+        for row in rows:
+            if row.thread_id in by_thread or len(by_thread) < MOST_THREADS:
+                by_thread.setdefault(row.thread_id, []).append(row)
+        found = conversations.standing(connection, by_thread)
+        return [
+            _Work(found[thread_id], self._segment(listed))
+            for thread_id, listed in by_thread.items()
+            if thread_id in found
+        ]
+
+    def _segment(self, rows: Sequence[WaitingInput]) -> tuple[WaitingInput, ...]:
+        alone = rows[0].thread_id in self._alone or any(row.attempts >= SUSPECT for row in rows)
+        return segment(rows, alone=alone)
+
+    # ------------------------------------------------------------------------------------------- deciding
+
+    async def _decide(self, work: Sequence[_Work]) -> list[Plan]:
+        """Plans for what can be decided; what cannot is put aside here."""
+        await self._shelf.fetch(
+            each.thread.pack for each in work if each.thread.open and each.thread.pack is not None
+        )
+        plans: list[Plan] = []
+        since = time.perf_counter()
+        for each in work:
+            try:
+                plans.append(self._plan(each))
+            except Exception as error:
+                await self._blame(each.rows, error)
+            now = time.perf_counter()
+            if now - since > SLICE:
+                self.decide_seconds += now - since
+                await asyncio.sleep(0)
+                since = time.perf_counter()
+        self.decide_seconds += time.perf_counter() - since
+        return plans
+
+    def _plan(self, work: _Work) -> Plan:
+        thread = work.thread
+        book = self._shelf.book(thread.pack) if thread.open and thread.pack else self._shelf.current
+        carrying = self._carrying.get(thread.channel, self._other)
+        return plan(thread, work.rows, book, self._clock(), carrying)
+
+    async def _blame(self, rows: tuple[WaitingInput, ...], error: Exception) -> None:
+        """The inputs made the turn fail: of several, find the guilty one; one alone is quarantined."""
+        thread_id = rows[0].thread_id
+        if len(rows) > 1:
+            self._alone.add(thread_id)
+            if not self._store.sqlite:
+                await self._store.write(lambda c: conversations.give_back(c, [thread_id]))
+            return
+        self._alone.discard(thread_id)
+        cause = f"{type(error).__name__}: {error}"[:2000]
+        log.error("input_quarantined", extra={"inbox": rows[0].id, "error": type(error).__name__})
+        await self._store.write(lambda connection: quarantine(connection, rows, cause))
+        self.quarantined += len(rows)
+
+    async def _alone_turn(self, work: _Work) -> None:
+        """A suspect: nothing else under way, one more attempt on record, then its turn by itself."""
+        await self._settle_down()
+        row = work.rows[0]
+        if row.attempts >= GUILTY:
+            cause = f"the process ended {row.attempts} times while this waited or was decided"
+            await self._store.write(lambda connection: quarantine(connection, [row], cause))
+            self.quarantined += 1
+            return
+        await self._store.write(lambda connection: inbox.count_try(connection, row.id))
+        for made in await self._decide([work]):
+            await self._commit([made])
+
+    # ----------------------------------------------------------------------------------------- committing
+
+    async def _commit_and_free(self, plans: Sequence[Plan], threads: Sequence[int]) -> int:
+        try:
+            return await self._commit(plans)
+        finally:
+            self._busy.difference_update(threads)
+
+    async def _commit(self, plans: Sequence[Plan]) -> int:
+        """Commit plans together; where that fails, one by one, and blame the guilty. Turns committed."""
+        if not plans:
+            return 0
+        try:
+            answers = await self._store.write(lambda connection: commit(connection, plans, self._means))
+        except (OperationalError, InterfaceError, StoreClosed, OSError):
+            raise  # the database's fault: everything waits and is decided again
+        except Exception as error:
+            if len(plans) == 1:
+                await self._blame(plans[0].rows, error)
+                return 0
+            return sum([await self._commit([each]) for each in plans])
+        done = 0
+        for each, answer in zip(plans, answers, strict=True):
+            if isinstance(answer, Exception):
+                await self._blame(each.rows, answer)
+            elif answer is STALE:
+                if not self._store.sqlite:
+                    await self._store.write(lambda c, t=each.thread.id: conversations.give_back(c, [t]))  # type: ignore[misc]
+            else:
+                done += 1
+                if len(each.rows) == 1:
+                    self._alone.discard(each.thread.id)
+        self.taken += done
+        return done

@@ -1,0 +1,245 @@
+"""Decides one conversation's next turn, in memory: no database, no waiting, the same for the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+from msgspec import structs
+
+from bot.dialogue import (
+    Carrying,
+    CheckCode,
+    Event,
+    File,
+    Finished,
+    Input,
+    IssueTicket,
+    LookUp,
+    Opening,
+    Said,
+    SendCode,
+    Talk,
+    Turn,
+    begin,
+    decide,
+    decode_talk,
+    expecting,
+    finish,
+    fold,
+)
+from bot.letters import MailThread
+from bot.sop.model import Sop
+from bot.store.conversations import Standing
+from bot.store.inbox import WaitingInput
+from bot.store.inputs import Act, MessageIn, PressedIn, decode
+from bot.turns.shelf import Book
+from bot.understanding.heard import Expecting, Heard
+from channels.base import Capabilities, MailFacts
+
+BOT = "bot"
+MOST_IN_BURST = 50
+"""Messages that are answered together; more wait for the next turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One visible thing the customer did: a message or a pressed button, with its row."""
+
+    row: WaitingInput
+    text: str
+    files: tuple[File, ...] = ()
+    subject: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """A turn on its way: what was decided before the transaction, finished where nothing of it is missing.
+
+    `before` is the talk before the turn (None: a new conversation begins with `first`). `ignored` gives the
+    cause when the input changes nothing. `finished` is None while a look-up or a ticket number is missing.
+    """
+
+    thread: Standing
+    rows: tuple[WaitingInput, ...]
+    sop: Sop
+    now: datetime
+    carrying: Carrying
+    ignored: str = ""
+    spoken: tuple[Spoken, ...] = ()
+    memory: MailThread | None = None
+    before: Talk | None = None
+    first: tuple[Event, ...] = ()
+    turn: Turn = field(default_factory=Turn)
+    finished: Finished | None = None
+
+    @property
+    def base(self) -> Talk:
+        """The talk the turn was decided on."""
+        return fold(self.before, self.first) if self.first or self.before is None else self.before
+
+    @property
+    def wants_tickets(self) -> bool:
+        """Whether ticket numbers are to be bound."""
+        return any(isinstance(effect, IssueTicket) for effect in self.turn.effects)
+
+    @property
+    def needs_store(self) -> bool:
+        """Whether something must be looked up or bound in the transaction before the turn is whole."""
+        return any(isinstance(e, IssueTicket | LookUp | CheckCode | SendCode) for e in self.turn.effects)
+
+
+def carrying_of(capabilities: Capabilities) -> Carrying:
+    """What wording depends on, of what a channel can carry."""
+    return Carrying(
+        medium=capabilities.medium,
+        max_text=capabilities.max_text,
+        buttons=capabilities.buttons,
+        list_rows=capabilities.list_rows,
+    )
+
+
+def segment(rows: Sequence[WaitingInput], *, alone: bool = False) -> tuple[WaitingInput, ...]:
+    """The rows of the next turn: a burst of messages is answered together, everything else by itself."""
+    if alone or rows[0].kind not in ("message", "pressed"):
+        return (rows[0],)
+    burst: list[WaitingInput] = []
+    for row in rows[:MOST_IN_BURST]:
+        if row.kind not in ("message", "pressed"):
+            break
+        burst.append(row)
+    return tuple(burst)
+
+
+def plan(
+    thread: Standing, rows: tuple[WaitingInput, ...], book: Book, now: datetime, carrying: Carrying
+) -> Plan:
+    """Decide the turn that `rows` (a `segment`) make in `thread`. Raises whatever a poison input raises."""
+    made = Plan(thread, rows, book.sop, now, carrying, memory=_memory(thread, carrying))
+    bodies = [decode(row.body) for row in rows]
+    going_on = decode_talk(thread.talk) if thread.open and thread.talk is not None else None
+    if isinstance(bodies[0], Act):
+        if going_on is None or rows[0].conversation_id != thread.conversation_id:
+            made.ignored = f"{rows[0].kind}: its conversation is closed"
+            return made
+        made.before = going_on
+        _take(made, bodies[0].input)
+        return made
+    said = [
+        (row, body) for row, body in zip(rows, bodies, strict=True) if isinstance(body, MessageIn | PressedIn)
+    ]
+    if len(said) != len(rows):
+        made.ignored = f"{rows[0].kind}: nothing to answer"
+        return made
+    made.spoken = tuple(_spoken(row, body) for row, body in said)
+    made.before = going_on
+    if going_on is None:
+        made.first = begin(_opening(made, [body for _, body in said]), book.sop)
+    base = made.base
+    for row, body in said:
+        if isinstance(body, MessageIn) and made.memory is not None:
+            made.memory = _heard_mail(made.memory, row, body)
+    waits_for = expecting(base, now, book.sop)
+    heard = tuple(_hear(book, body, waits_for) for _, body in said)
+    files = tuple(file for spoken in made.spoken for file in spoken.files)
+    subject = next((s.subject for s in made.spoken if s.subject), "")
+    _take(made, Said(heard, files, tuple(row.id for row in rows), subject))
+    return made
+
+
+def _take(made: Plan, input_: Input) -> None:
+    base = made.base
+    made.turn = _silent(base, decide(base, input_, made.now, made.sop))
+    if not made.needs_store:
+        made.finished = complete(made, {})
+
+
+def go_on(made: Plan, input_: Input) -> None:
+    """Add what follows from the answer to a look-up, which is thereby answered."""
+    effects = list(made.turn.effects)
+    effects.remove(next(effect for effect in effects if isinstance(effect, LookUp | CheckCode)))
+    talk = fold(made.base, made.turn.events)
+    more = _silent(talk, decide(talk, input_, made.now, made.sop))
+    made.turn = Turn(
+        (*made.turn.events, *more.events),
+        (*made.turn.replies, *more.replies),
+        (*effects, *more.effects),
+    )
+
+
+def complete(made: Plan, numbers: Mapping[str, str]) -> Finished:
+    """The turn with its numbers, worded. Its events begin with those that opened the conversation."""
+    finished = finish(made.base, made.turn, numbers, made.sop, made.carrying)
+    return structs.replace(finished, events=(*made.first, *finished.events)) if made.first else finished
+
+
+def _silent(talk: Talk, turn: Turn) -> Turn:
+    """The bot never talks over a person: where it does not own the conversation, it says nothing."""
+    if talk.owner == BOT or not turn.replies:
+        return turn
+    if fold(talk, turn.events).owner == BOT:
+        return turn
+    return structs.replace(turn, replies=())
+
+
+def _spoken(row: WaitingInput, body: MessageIn | PressedIn) -> Spoken:
+    if isinstance(body, PressedIn):
+        return Spoken(row, body.label or body.value)
+    text = body.text or (f"[{body.placeholder}]" if body.placeholder else "")
+    return Spoken(row, text, body.files, body.subject)
+
+
+def readable(row: WaitingInput) -> Spoken | None:
+    """What of a quarantined input the customer can be shown; None when it is no message, or unreadable."""
+    try:
+        body = decode(row.body)
+    except msgspec.MsgspecError:
+        return None
+    return _spoken(row, body) if isinstance(body, MessageIn | PressedIn) else None
+
+
+def _hear(book: Book, body: MessageIn | PressedIn, waits_for: Expecting) -> Heard:
+    if isinstance(body, MessageIn):
+        return book.understands.understand(body.text, waits_for)
+    label = next((label for value, label in waits_for.choices if value == body.value), None)
+    if label is not None:
+        return structs.replace(book.understands.understand(label, waits_for), chosen=body.value)
+    return book.understands.understand(body.label or body.value, waits_for)  # an old keyboard
+
+
+def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
+    """What is known of the person: from the last talk in this thread, else from the channel itself."""
+    thread = made.thread
+    last = decode_talk(thread.talk) if thread.talk else None
+    identity = dict(last.identity) if last else {}
+    for body in bodies:
+        if isinstance(body, MessageIn):
+            if made.carrying.medium == "email" and body.name:
+                identity.setdefault("name", body.name)
+            if body.email:
+                identity.setdefault("email", body.email)
+            if body.phone:
+                identity.setdefault("phone", body.phone)
+    return Opening(
+        channel=thread.channel,
+        medium=made.carrying.medium,
+        identity=identity,
+        now=made.now,
+        language=last.language if last else "id",
+    )
+
+
+def _memory(thread: Standing, carrying: Carrying) -> MailThread | None:
+    return MailThread.load(thread.body) if carrying.medium == "email" else None
+
+
+def _heard_mail(memory: MailThread, row: WaitingInput, body: MessageIn) -> MailThread:
+    facts = MailFacts(
+        message_id=body.message_id,
+        in_reply_to=body.in_reply_to,
+        references=body.references,
+        subject=body.subject,
+    )
+    return memory.heard(facts, name=body.name, text=body.text, at=row.sent_at)
