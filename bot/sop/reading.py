@@ -18,7 +18,12 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 Loc: TypeAlias = tuple[str | int, ...]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_YAML_TAG = "tag:yaml.org,2002:"
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value")
+)
+"""What a value without a written tag can have."""
+
 _EMPTY = frozenset({"", "~", "null"})
 
 
@@ -78,7 +83,7 @@ def _plain(page: Page, node: yaml.Node, seen: set[int]) -> Plain:
             _at(page, node, "anchors and aliases (& and *) are not used in a pack; write it out")
         )
         return None
-    if not node.tag.startswith(_YAML_TAG):
+    if node.tag not in _TAGS:
         page.faults.append(_at(page, node, f"the tag {node.tag} is not used in a pack; remove it"))
     if isinstance(node, yaml.ScalarNode):
         # An alias of a scalar does no harm and small nodes' ids need not be remembered.

@@ -1,0 +1,1 @@
+"""The SOP pack: its check, its document, the default pack."""
