@@ -1,0 +1,391 @@
+"""Lines of goods: which product, how many were ordered, how many came, how many are concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from bot.understanding.counts import Count
+from bot.understanding.heard import Goods, Quantity
+from bot.understanding.products import Mention
+from bot.understanding.text import Reading
+from bot.understanding.words import (
+    AFFECTED,
+    ENGLISH,
+    FILLERS,
+    GOODS,
+    INDONESIAN,
+    MONTHS,
+    NEGATIONS,
+    NUMBERS,
+    ONLY,
+    ORDERED,
+    RECEIVED,
+    WEEKDAYS,
+)
+
+_BREAKS = frozenset(
+    "tapi tetapi namun but sedangkan padahal ternyata sementara however while although".split()
+)
+_NAMELIKE = 3
+_ABSENT = frozenset(("tidak", "belum", "not", "never"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of goods with the words it was read from, and what the product may be."""
+
+    goods: Goods
+    mention: Mention | None
+    first: int
+    after: int
+
+
+def lines(
+    reading: Reading,
+    mentions: list[Mention],
+    counted: list[Count],
+    *,
+    asked_count: bool,
+    asked_product: bool,
+    known: AbstractSet[str],
+    offered: bool,
+) -> list[Line]:
+    """The goods of a message, in the order they were named.
+
+    `known` are words that mean something else (cues), so that they end an unknown product's name; `offered`:
+    a restatement awaits its yes or no, so that goods after a "bukan" are what is denied.
+    """
+    words = reading.words
+    counted = [
+        c for c in counted if not any(m.first < c.after and c.first < m.after and c.bare for m in mentions)
+    ]
+    counted = [c for c in counted if not _size_of(c, mentions)]
+    denied = [m for m in mentions if _denied(reading, m.first)]
+    if offered or len(denied) < len(mentions):
+        mentions = [m for m in mentions if m not in denied or _delivered_before(reading, m.first)]
+    counted = [c for c in counted if not (_denied(reading, c.first) and len(counted) > 1)]
+    clause = _clauses(reading)
+    spans = [(c.first, c.after) for c in counted] + [(m.first, m.after) for m in mentions]
+    kept: list[tuple[Count, str]] = []
+    previous_role = ""
+    for number, count in enumerate(counted):
+        before = counted[number - 1].after if number else 0
+        beyond = counted[number + 1].first if number + 1 < len(counted) else len(words)
+        role = _role(reading, count, before, beyond, clause, previous_role)
+        if count.bare and not role and not asked_count and not _adjacent(count, mentions, clause):
+            continue
+        if (
+            count.bare
+            and not role
+            and not asked_count
+            and previous_role == ""
+            and len(words) > 12
+            and not mentions
+        ):
+            continue
+        if role:
+            previous_role = role
+        kept.append((count, role))
+    items: list[tuple[Count, str, Mention | None, tuple[int, int] | None]] = []
+    bound: set[int] = set()
+    for number, (count, role) in enumerate(kept):
+        mention = _mention_for(reading, kept, number, mentions, clause, bound)
+        unknown = None
+        if mention is not None and mention.first >= count.after:
+            unknown_before = _unknown(reading, count, known, spans)
+            if unknown_before and unknown_before[1] <= mention.first and unknown_before[0] < mention.first:
+                unknown = unknown_before
+                mention = None
+        elif mention is None or not _near_before(mention, count):
+            unknown = _unknown(reading, count, known, spans)
+            if unknown:
+                mention = None
+        if mention is not None:
+            bound.add(mention.first)
+        items.append((count, role, mention, unknown))
+    return _assemble(reading, items, mentions, bound)
+
+
+def _size_of(count: Count, mentions: list[Mention]) -> bool:
+    return any(m.first <= count.first < m.after for m in mentions)
+
+
+def _near_before(mention: Mention, count: Count) -> bool:
+    return 0 <= count.first - mention.after <= 3
+
+
+def _denied(reading: Reading, first: int) -> bool:
+    words = reading.words
+    return bool(first) and (
+        words[first - 1] in ("bukan", "not")
+        or (
+            first > 1
+            and words[first - 2] in ("bukan", "not")
+            and words[first - 1] in ("yang", "the", "a", "itu")
+        )
+    )
+
+
+def _delivered_before(reading: Reading, first: int) -> bool:
+    """Whether "bukan" tells what should have come: "yang datang bukan gula"."""
+    return any(word in RECEIVED for word in reading.words[max(0, first - 4) : first])
+
+
+def _clauses(reading: Reading) -> list[int]:
+    """Clause numbers, "tapi" and its like beginning a new clause as well."""
+    out = []
+    extra = 0
+    for word, clause in zip(reading.words, reading.clauses, strict=True):
+        if word in _BREAKS:
+            extra += 1
+        out.append(clause + extra)
+    return out
+
+
+def _role_of(words: list[str], at: int) -> str:
+    word = words[at]
+    if word in RECEIVED:
+        negated = at and words[at - 1] in _ABSENT
+        if (
+            word in ("sampai", "masuk")
+            and not negated
+            and at + 1 < len(words)
+            and words[at + 1] in ("sekarang", "hari", "saat", "jam")
+        ):
+            return ""
+        return "affected" if negated else "received"
+    if word in ORDERED:
+        return "ordered"
+    if word in AFFECTED:
+        if word == "lebih" and at and words[at - 1] == "kurang":
+            return ""
+        if (
+            word == "kurang"
+            and at + 1 < len(words)
+            and words[at + 1] in ("lebih", "puas", "enak", "bagus", "jelas", "baik")
+        ):
+            return ""
+        return "affected"
+    return ""
+
+
+def _role(reading: Reading, count: Count, before: int, beyond: int, clause: list[int], previous: str) -> str:
+    words = reading.words
+    here = clause[count.first]
+    if (
+        count.first
+        and words[count.first - 1] in ("dari", "of", "from")
+        and before == count.first - 1
+        and before
+    ):
+        return "ordered"
+    if (
+        count.first
+        and words[count.first - 1] == "dari"
+        and any(w in AFFECTED or w in ONLY for w in words[count.after : beyond + 3])
+    ):
+        return "ordered"
+    back = ""
+    for at in range(count.first - 1, max(before, count.first - 12) - 1, -1):
+        if clause[at] != here:
+            break
+        role = _role_of(words, at)
+        if role:
+            back = role
+            if (
+                role == "ordered"
+                and words[at] in ("pesanan", "order", "faktur", "invoice", "nota", "total")
+                and at > before
+                and (
+                    farther := next(
+                        (
+                            _role_of(words, i)
+                            for i in range(at - 1, before - 1, -1)
+                            if clause[i] == here and _role_of(words, i)
+                        ),
+                        "",
+                    )
+                )
+            ):
+                back = farther
+            break
+        if words[at] in ONLY and not back:
+            continue
+    if back:
+        return back
+    for at in range(count.after, min(beyond, count.after + 8, len(words))):
+        if clause[at] != here:
+            break
+        role = _role_of(words, at)
+        if role:
+            return role
+    if any(words[at] in ONLY for at in range(max(before, count.first - 3), count.first)):
+        return "received" if previous == "ordered" else ("affected" if not previous else "received")
+    if count.first and words[count.first - 1] in ("ada", "sisa") and previous == "ordered" and not count.bare:
+        return "received"
+    if previous and before and clause[count.first] - clause[before - 1] <= 1:
+        return previous
+    return ""
+
+
+def _adjacent(count: Count, mentions: list[Mention], clause: list[int]) -> bool:
+    return any(
+        (0 <= m.first - count.after <= 1 or 0 <= count.first - m.after <= 1)
+        and clause[m.first] == clause[count.first]
+        for m in mentions
+    )
+
+
+def _mention_for(
+    reading: Reading,
+    kept: list[tuple[Count, str]],
+    number: int,
+    mentions: list[Mention],
+    clause: list[int],
+    bound: set[int],
+) -> Mention | None:
+    count = kept[number][0]
+    previous = next((m for m in reversed(mentions) if m.after <= count.first), None)
+    following = next((m for m in mentions if m.first >= count.after), None)
+    next_count = kept[number + 1][0].first if number + 1 < len(kept) else len(reading.words)
+    if following is not None:
+        if following.first > next_count or clause[following.first] != clause[count.first]:
+            following = None
+        elif following.first - count.after > 4 and previous is not None:
+            following = None
+    if (
+        previous is not None
+        and count.first - previous.after <= 1
+        and previous.first not in bound
+        and clause[previous.first] == clause[count.first]
+    ):
+        return previous
+    if following is not None and following.first - count.after <= 2:
+        return following
+    if previous is not None and clause[previous.first] == clause[count.first] and previous.first not in bound:
+        return previous
+    if following is not None:
+        return following
+    return previous
+
+
+def _unknown(
+    reading: Reading, count: Count, known: AbstractSet[str], spans: list[tuple[int, int]]
+) -> tuple[int, int] | None:
+    """The words after a count that name goods the pack does not know: "2 dus keripik kentang"."""
+    if count.bare:
+        return None
+    words = reading.words
+    first = count.after
+    while first < len(words) and first < count.after + 1 and words[first] in ("of", "isi"):
+        first += 1
+    last = first
+    clause = reading.clauses[count.first]
+    while last < len(words) and last - first < _NAMELIKE:
+        word = words[last]
+        if (
+            reading.clauses[last] != clause
+            or word[0].isdigit()
+            or any(start <= last < end for start, end in spans)
+        ):
+            break
+        if word not in GOODS and (
+            word in INDONESIAN or word in ENGLISH or word in known or word in FILLERS or word in NUMBERS or word in NEGATIONS
+            or word in MONTHS or word in WEEKDAYS or word in AFFECTED or word in RECEIVED or word in ORDERED
+        ):  # fmt: skip
+            break
+        last += 1
+    return (first, last) if last > first and len(words[first]) >= 3 else None
+
+
+def _assemble(
+    reading: Reading,
+    items: list[tuple[Count, str, Mention | None, tuple[int, int] | None]],
+    mentions: list[Mention],
+    bound: set[int],
+) -> list[Line]:
+    table: dict[str, Line] = {}
+    order: list[str] = []
+
+    def key_of(mention: Mention | None, unknown: tuple[int, int] | None) -> str:
+        if mention is not None:
+            own = mention.sure or "~" + "|".join(sorted(product for product, _ in mention.products))
+            for key, line in table.items():
+                ids = {product for product, _ in line.mention.products} if line.mention else set()
+                if key == own or (
+                    ids
+                    and ids & {product for product, _ in mention.products}
+                    and not (mention.sure and line.mention and line.mention.sure)
+                ):
+                    return key
+            return own
+        if unknown is not None:
+            return "?" + " ".join(reading.words[unknown[0] : unknown[1]])
+        return ""
+
+    def open_line(
+        key: str, mention: Mention | None, unknown: tuple[int, int] | None, first: int, after: int
+    ) -> Line:
+        if key not in table:
+            span = (mention.first, mention.after) if mention else unknown
+            text = reading.said(reading.starts[span[0]], reading.ends[span[1] - 1]) if span else ""
+            table[key] = Line(Goods(mention.sure if mention else "", text), mention, first, after)
+            order.append(key)
+        elif mention is not None and mention.sure and not table[key].goods.product:
+            line = table[key]
+            text = reading.said(reading.starts[mention.first], reading.ends[mention.after - 1])
+            goods = Goods(mention.sure, text, line.goods.ordered, line.goods.received, line.goods.affected)
+            table[key] = replace(line, goods=goods, mention=mention)
+        return table[key]
+
+    for count, role, mention, unknown in items:
+        key = key_of(mention, unknown)
+        if not key and len(order) == 1 and order[0]:
+            key = order[0]
+        line = open_line(key, mention, unknown, count.first, count.after)
+        goods = line.goods
+        quantity = count.quantity
+        if not quantity.unit and count.bare:
+            known_unit = next(
+                (q.unit for q in (goods.ordered, goods.received, goods.affected) if q and q.unit), ""
+            )
+            if not known_unit:
+                known_unit = next(
+                    (
+                        c.quantity.unit
+                        for c, _, _, _ in items
+                        if c.quantity.unit and role in ("received", "affected")
+                    ),
+                    "",
+                )
+            quantity = Quantity(quantity.count, known_unit)
+        slot = role or "affected"
+        if getattr(goods, slot) is None:
+            goods = Goods(
+                goods.product,
+                goods.text,
+                quantity if slot == "ordered" else goods.ordered,
+                quantity if slot == "received" else goods.received,
+                quantity if slot == "affected" else goods.affected,
+            )
+        table[key] = replace(line, goods=goods, after=max(line.after, count.after))
+    for mention in mentions:
+        if mention.first not in bound:
+            key = key_of(mention, None)
+            open_line(key, mention, None, mention.first, mention.after)
+    if (
+        "" in table
+        and len(order) > 1
+        and table[""].goods.ordered is None
+        and len([k for k in order if k]) == 1
+    ):
+        only = next(key for key in order if key)
+        line, loose = table[only], table[""].goods
+        goods = Goods(
+            line.goods.product, line.goods.text, line.goods.ordered, line.goods.received or loose.received,
+            line.goods.affected or loose.affected,
+        )  # fmt: skip
+        table[only] = replace(line, goods=goods)
+        order.remove("")
+    return sorted((table[key] for key in order), key=lambda line: line.first)
