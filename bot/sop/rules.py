@@ -146,8 +146,7 @@ def _faq(parts: Parts, faq: Faq) -> None:
         if not any(example.strip() for example in faq.ask.get(language, ())):
             what = f"no example of asking it in `{language}`; write at least one"
             parts.fault(*where, what, "ask", language)
-    for position, cue in enumerate(faq.cues):
-        _patterns(parts, where, [cue], "cues", position)
+    _patterns(parts, where, faq.cues, "cues")
     if not re.fullmatch(r"https://[^\s/]+\S*", faq.page):
         what = f"the official page must be a full address that begins with https://, not `{faq.page}`"
         parts.fault(*where, what, "page")
@@ -302,12 +301,24 @@ def _cues(parts: Parts) -> None:
                 if id_ not in known:
                     what = f"`{id_}` is not among the {key}; known are: {', '.join(sorted(known))}"
                     parts.fault(*where, what, key, id_)
-                _patterns(parts, where, [p for cue in entries for p in cue.patterns], key, id_)
+                short = _is_short(parts, key, id_)
+                for position, cue in enumerate(entries):
+                    at = (key, id_) if short else (key, id_, position, "patterns")
+                    _patterns(parts, where, cue.patterns, *at)
+
+
+def _is_short(parts: Parts, key: str, id_: str) -> bool:
+    """Whether the cues of an id are written as a plain list of patterns."""
+    page, _ = parts.places["cues", ""]
+    group = page.value.get(key) if isinstance(page.value, dict) else None
+    cues = group.get(id_) if isinstance(group, dict) else None
+    return isinstance(cues, list) and bool(cues) and isinstance(cues[0], str)
 
 
 def _patterns(parts: Parts, where: tuple[str, str], patterns: Sequence[str], *loc: str | int) -> None:
     """What the understanding could not compile, in its own words."""
     from bot.understanding.patterns import faults  # late: that package reads this room
 
-    for what in faults(patterns):
-        parts.fault(*where, f"{what}; correct the pattern", *loc)
+    for position, pattern in enumerate(patterns):
+        for what in faults([pattern]):
+            parts.fault(*where, f"{what}; correct the pattern", *loc, position)

@@ -1,0 +1,1 @@
+"""Ticket numbers, routing, working time."""
