@@ -17,6 +17,8 @@ SWITCH = 4
 """A message must have more words than this to change the language of a conversation by itself."""
 CLEARLY = 0.7
 """A second class counts as a second matter from this score on."""
+_BESIDE = frozenset({Act.ROBOT, Act.PERSON, Act.LANGUAGE, Act.REPEAT, Act.DECLINE, Act.UNKNOWN})
+"""Acts that look like questions and are none about a matter."""
 TALE = 2000
 """So many characters of a story are kept as a field; the whole text stays in the record."""
 
@@ -74,7 +76,8 @@ def _acts(gain: Gain, heard: Heard) -> None:
     gain.tickets = gain.tickets + heard.tickets
     gain.code = heard.code or gain.code
     gain.salam = heard.salam or gain.salam
-    if heard.faq and heard.faq[0].score >= SURE:
+    answers = {Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION} & gain.acts
+    if heard.faq and heard.faq[0].score >= (CLEARLY if not answers else 0.9):
         gain.faq = heard.faq[0].id
     gain.faq_guesses = tuple(g.id for g in heard.faq[:3]) or gain.faq_guesses
     gain.guesses = heard.classes[:3] or gain.guesses
@@ -137,7 +140,8 @@ def _matter(d: Draft, gain: Gain, heard: Heard) -> None:
     faq_only = bool(heard.faq and heard.faq[0].score >= SURE) and not class_ and kind_id in ("", "question")
     current = d.talk.matter
     in_hand = current is not None and current.is_open
-    if kind_id and not (faq_only and in_hand) and not _only_status(heard):
+    beside = kind_id == "question" and bool({a.act for a in heard.acts if a.score >= SURE} & _BESIDE)
+    if kind_id and not (faq_only and in_hand) and not beside and not heard.does(Act.STATUS):
         guess = class_ or kind or Guess(kind_id, SURE)
         if not in_hand:
             _open(d, gain, heard, kind_id, class_.id if class_ else "", guess)
@@ -154,10 +158,6 @@ def _matter(d: Draft, gain: Gain, heard: Heard) -> None:
             gain.urgent.append(urgent.id)
             gain.added = True
     _words(d, gain, heard)
-
-
-def _only_status(heard: Heard) -> bool:
-    return heard.does(Act.STATUS)
 
 
 def _open(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, guess: Guess | None) -> None:
@@ -187,11 +187,15 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
             )
         )
         gain.added = gain.changed = True
-    elif better and guess.score >= CLEARLY and not _answers_text(d) and not _urgent_class(d, matter.class_):
+    elif better and _group(d, class_) != _group(d, matter.class_) and guess.score >= CLEARLY and not _answers_text(d) and not _urgent_class(d, matter.class_):
         _put_aside(d, gain, heard, kind, class_, guess)
     elif not class_ and kind != matter.kind and not matter.class_ and correction:
         d.note(e.Classified(matter=matter.no, kind=kind, score=guess.score, evidence=guess.evidence))
         gain.added = gain.changed = True
+
+
+def _group(d: Draft, class_: str) -> str:
+    return d.sop.classes[class_].group if class_ else ""
 
 
 def _urgent_class(d: Draft, class_: str) -> bool:
@@ -216,7 +220,8 @@ def _also(d: Draft, gain: Gain, heard: Heard, first: Guess | None) -> None:
     for other in heard.classes:
         if other.id == first.id or other.id not in d.sop.classes or other.score < CLEARLY:
             continue
-        if not other.evidence or _overlap(first, other):
+        same_group = d.sop.classes[other.id].group == d.sop.classes[first.id].group
+        if same_group or not other.evidence or _overlap(first, other):
             continue
         _put_aside(d, gain, heard, _complaint(d), other.id, other)
         return
@@ -306,8 +311,12 @@ def _goods_slot(d: Draft, gain: Gain, slot: Slot, reader: Reader) -> None:
 
 
 def _goods(d: Draft, gain: Gain, heard: Heard) -> None:
-    if heard.goods and not (_answers_text(d) and d.talk.asked and d.spec(d.talk.asked.field).identity):
-        _put_goods(d, gain, heard.goods, correction=_is_correction(d, gain, heard))
+    if _answers_text(d) and d.talk.asked and d.spec(d.talk.asked.field).identity:
+        return  # "Jl. Melati" is an address, no tea
+    places = " ".join(s.text for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).identity).lower()
+    said = tuple(g for g in heard.goods if not g.text or g.text.lower() not in places)
+    if said:
+        _put_goods(d, gain, said, correction=_is_correction(d, gain, heard))
 
 
 def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool) -> None:

@@ -19,13 +19,16 @@ from bot.dialogue.events import (
     FieldReopened,
     GoodsHeard,
     MatterOpened,
+    PersonCalled,
     StatusLeft,
     Unconfirmed,
     WordsHeard,
 )
+from bot.dialogue.restating import sentence
 from bot.dialogue.steps import listen
 from bot.dialogue.steps.walk import go_to
 from bot.dialogue.talk import Asked
+from bot.dialogue.turn import CallPerson, Option
 from bot.sop.model import Does, Reader
 from bot.understanding.heard import Act, Goods
 
@@ -69,8 +72,16 @@ def _changed(d: Draft, gain: Gain) -> None:
             new = fields.value(d.talk, matter, spec)
             shown = fields.shown(spec, new, d.sop, d.talk.language)
             d.say("corrected", {"label": spec.label.in_(d.talk.language), "value": shown})
-        elif matter is None or matter.is_open:
+        elif matter is not None and matter.is_open:
             d.say("corrected_it")
+            if matter.confirmed:
+                d.say(*sentence(d))
+        d.explained = True
+    if gain.corrected and (matter is None or not matter.is_open) and any(m.number for m in d.talk.matters):
+        # the department already has the form: a person puts it right there
+        d.say("corrected_late")
+        d.want(CallPerson("wanted"))
+        d.note(PersonCalled(reason="wanted"))
         d.explained = True
     if matter is not None and matter.is_open and matter.confirmed and "goods" in gain.corrected:
         d.note(Unconfirmed(matter=matter.no, what="summary"))
@@ -130,10 +141,12 @@ def _field(d: Draft, gain: Gain, asked: Asked) -> bool:
         return True
     wrong = next((slot for slot in gain.problems if slot.field == field), None)
     if wrong is not None:
+        if asked.tries + 1 >= ENOUGH:
+            _fail(d, asked)
+            return True
         key = f"problem_{wrong.problem}"
-        d.say(key if key in d.sop.wording["id"] else "problem")
-        d.explained = True
-        _fail(d, asked)
+        key = key if key in d.sop.wording["id"] else "problem"
+        d.ask(key, "field", field=field, choices=asked.choices, tries=asked.tries + 1)
         return True
     if _refuses(gain, spec.reader):
         d.note(
@@ -237,9 +250,7 @@ def _summary(d: Draft, gain: Gain, asked: Asked) -> bool:
     return False
 
 
-def _choice(d: Draft, field: str):  # type: ignore[no-untyped-def]
-    from bot.dialogue.turn import Option
-
+def _choice(d: Draft, field: str) -> Option:
     return Option(field, d.spec(field).label.in_(d.talk.language)[:20].strip().capitalize())
 
 
@@ -344,7 +355,13 @@ def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         go_to(d, Does.CLOSE)
         return True
+    if gain.corrected:
+        return True
     _fail(d, asked)
+    if d.email:
+        go_to(d, Does.LISTEN)
+        d.ask("help_again", "help", tries=1)
+        return True
     return False
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from bot.dialogue import clock
 from bot.dialogue.events import Event, Opened
 from bot.dialogue.talk import Talk
-from bot.sop.model import Sop
+from bot.sop.model import Does, Procedure, Sop
 from bot.understanding.heard import Expecting
 
 
@@ -26,9 +26,9 @@ class Opening(Struct, frozen=True):
 
 
 def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
-    """The first events. The talk stands on the first procedure's first step until it is known what the
+    """The first events. The talk stands on that procedure's first step until it is known what the
     matter is; only identity fields of the pack are taken over."""
-    procedure = next(iter(sop.procedures.values()))
+    procedure = front(sop)
     language = opening.language if opening.language in sop.about.languages else sop.about.languages[0]
     known = {f: v for f, v in opening.identity.items() if v and f in sop.fields and sop.fields[f].identity}
     return (
@@ -43,6 +43,13 @@ def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
             identity=known,
         ),
     )
+
+
+def front(sop: Sop) -> Procedure:
+    """The procedure a conversation begins with: the first that greets or listens."""
+    talking = (Does.GREET, Does.LISTEN)
+    every = [p for p in sop.procedures.values() if any(step.does in talking for step in p.steps)]
+    return next((p for p in every if "complaint" in p.kinds), every[0])
 
 
 _YES_NO = frozenset({"restating", "summary", "more", "person", "stuck"})

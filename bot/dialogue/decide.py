@@ -99,7 +99,9 @@ def _respond(d: Draft, gain: Gain) -> None:
         moved = answers.answer(d, gain)
         if not moved:
             _not_moved(d, gain)
-    if d.asked_now or d.talk.closed or d.talk.owner != BOT:
+        elif d.talk.misunderstood:
+            d.note(e.Understood())
+    if d.asked_now or d.stop or d.talk.closed or d.talk.owner != BOT:
         return
     walk(d, STEPS)
     _say_second(d, gain)
@@ -108,7 +110,14 @@ def _respond(d: Draft, gain: Gain) -> None:
 def _not_moved(d: Draft, gain: Gain) -> None:
     """The message had meaning but answered nothing: say so kindly before asking again."""
     asked = d.talk.asked
-    if asked is not None and asked.what in ("restating", "summary", "more", "class", "group"):
+    if asked is None:
+        return
+    if asked.what in ("help", "correction"):
+        times = d.talk.misunderstood + 1
+        d.note(e.Misunderstood(times=times))
+        if times > d.sop.standards.misunderstood_before_person:
+            interrupts.offer_person(d, times)
+    elif asked.what in ("restating", "summary", "more", "class", "group"):
         d.say("please_choose")
         d.explained = True
 

@@ -19,7 +19,7 @@ class Draft:
 
     `say` adds to the message in hand; `new_message` starts the next one; `ask` says a question and remembers
     what was asked. `guesses` are classes that were half understood, `faq` the question that was recognised;
-    `explained`: the message in hand already says what was wrong with an answer; `quiet`: leave timers alone.
+    `explained`: the message in hand already says what was wrong with an answer; `stop`: the steps are not walked; `quiet`: leave timers alone.
     """
 
     def __init__(self, talk: Talk, now: datetime, sop: Sop) -> None:
@@ -34,6 +34,7 @@ class Draft:
         self.second = ""
         self.asked_now = False
         self.explained = False
+        self.stop = False
         self.quiet = False
 
     # ------------------------------------------------------------------------------------------- facts

@@ -11,8 +11,8 @@ from bot.dialogue.turn import Carrying, Finished, IssueTicket, Option, Reply, Tu
 from bot.dialogue.wording import bind, common, split, word
 from bot.sop.model import Sop
 
-SELF_EVIDENT = frozenset({"yes", "no"})
-"""Choices that need no numbered list: a yes or a no is typed as it is."""
+SELF_EVIDENT = frozenset({"yes", "no", "wrong", "none", "bot", "no_more", "yes_more"})
+"""Choices that need no numbered list: a yes or a no is typed as it is, and the question says the rest."""
 
 
 def finish(talk: Talk, turn: Turn, numbers: Mapping[str, str], sop: Sop, carrying: Carrying) -> Finished:
@@ -129,8 +129,9 @@ def _email(
     def say(key: str, values: Mapping[str, str]) -> str:
         return word(talk, sop, key, bind(values, numbers), shared)
 
-    paragraphs = [say("letter_salutation", {})]
-    phrases = ["letter_salutation"]
+    salutation = "letter_salutation" if shared["s"] else "letter_salutation_unknown"
+    paragraphs = [say(salutation, {})]
+    phrases = [salutation]
     choices: tuple[Option, ...] = ()
     for reply in replies:
         sentences: list[str] = []

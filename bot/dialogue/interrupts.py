@@ -14,7 +14,6 @@ from bot.dialogue.events import (
     MatterDropped,
     Misunderstood,
     PersonCalled,
-    Understood,
 )
 from bot.dialogue.fields import thing
 from bot.dialogue.hours import calendar, when
@@ -23,10 +22,6 @@ from bot.dialogue.steps.walk import go_to
 from bot.dialogue.turn import CallPerson, ClearTimer, SetTimer
 from bot.sop.model import Does, Reader
 from bot.understanding.heard import Act, Urgent
-
-NONSENSE = 3
-"""The third message in a row that says nothing gets no third explanation: a person is told instead."""
-
 
 class Then(Enum):
     """How the turn goes on: with the answer to what was asked, straight to the steps, or not at all."""
@@ -46,6 +41,8 @@ def interrupt(d: Draft, gain: Gain) -> Then:
         return Then.STOP if call_person(d) else Then.STEPS
     if gain.language:
         d.say("language_changed")
+        if not gain.added and not gain.chosen:
+            return Then.STEPS
     if Act.RESTART in gain.acts:
         return _restart(d)
     if Act.CANCEL in gain.acts:
@@ -55,8 +52,6 @@ def interrupt(d: Draft, gain: Gain) -> Then:
         return Then.STOP if asking else Then.STEPS
     if gain.meaningless and not gain.added and not gain.chosen:
         return _nonsense(d, gain)
-    if d.talk.misunderstood:
-        d.note(Understood())
     return _asides(d, gain)
 
 
@@ -171,14 +166,19 @@ def _nonsense(d: Draft, gain: Gain) -> Then:
         elif not d.talk.uses:
             pass
         return Then.STEPS
-    if times == limit:
+    offer_person(d, times)
+    return Then.STOP
+
+
+def offer_person(d: Draft, times: int) -> None:
+    """After the explanations: offer a person once, then tell one, then wait for words with a meaning."""
+    d.stop = True
+    if "offer_person" not in d.talk.uses:
         d.ask("offer_person", "person", choices=d.options("person", "go_on"))
-        return Then.STOP
-    if times == limit + 1:
+    elif "misunderstood" not in d.talk.called:
         d.want(CallPerson("misunderstood"))
         d.note(PersonCalled(reason="misunderstood"))
         d.say("person_told")
-    return Then.STOP
 
 
 def _asides(d: Draft, gain: Gain) -> Then:
@@ -233,7 +233,8 @@ def _asides(d: Draft, gain: Gain) -> Then:
     if only and Act.REPEAT in gain.acts and not text_asked:
         d.say("explain")
         aside = True
-    if only and Act.THANKS in gain.acts and what not in ("more", "summary", "restating", "stuck"):
+    ends = what == "help" and bool({Act.BYE, Act.DONE} & gain.acts) and bool(d.talk.matters)
+    if only and Act.THANKS in gain.acts and not ends and what not in ("more", "summary", "restating", "stuck"):
         if gain.acts <= {Act.THANKS, Act.GREETING, Act.YES, Act.DONE, Act.BYE}:
             if d.talk.uses:
                 d.say("welcome")
@@ -244,7 +245,8 @@ def _asides(d: Draft, gain: Gain) -> Then:
         if d.talk.uses and not d.messages[-1] and what != "help":
             d.say("here")
         aside = True
-    if only and Act.BYE in gain.acts and what == "help" and d.talk.uses:
+    over = {Act.BYE, Act.DONE} if d.talk.matters else {Act.BYE}
+    if only and over & gain.acts and what == "help" and d.talk.uses:
         d.settle()
         go_to(d, Does.CLOSE)
         return Then.STEPS

@@ -28,9 +28,11 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
         "of_order": d.word("of_order", order=order) if order else "",
         "label": class_.label.in_(language) if class_ else kind.label.in_(language) if kind else "",
         "goods": fields.goods_text(matter, d.sop, language),
-        "said": d.word("said", words=short(matter.words)) if matter.words else "",
+        "said": "",
         "words": short(matter.words),
     }
+    if matter.words and not _repeats(values["words"], values["goods"]):
+        values["said"] = d.word("said", words=values["words"])
     line = next((g for g in matter.goods if g.ordered and g.received), None)
     if line is not None and line.ordered and line.received and len(matter.goods) == 1:
         values["ordered"] = goods.phrase(line, line.ordered, d.sop, language)
@@ -45,6 +47,12 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
     if values["goods"] and class_ and has(d.sop, own):
         return own, values
     return ("restate_goods" if values["goods"] else "restate_plain"), values
+
+
+def _repeats(words: str, goods_: str) -> bool:
+    """Whether the key words say little besides the goods that stand in the sentence anyway."""
+    said = set(words.lower().split())
+    return bool(goods_) and len(said - set(goods_.lower().split())) <= 2
 
 
 def short(words: str) -> str:
@@ -67,7 +75,8 @@ def particulars(d: Draft, language: str, *, brief: bool) -> list[tuple[str, str,
     kind, class_ = sop.kinds.get(matter.kind), sop.classes.get(matter.class_)
     if kind:
         what = class_.label.in_(language) if class_ else short(matter.words) or kind.label.in_(language)
-        rows.append(("kind", _capital(kind.label.in_(language)), what))
+        if what != kind.label.in_(language):
+            rows.append(("kind", _capital(kind.label.in_(language)), what))
     for row in _goods_rows(d, language):
         rows.append(row)
     known = dict(fields.needed(d))

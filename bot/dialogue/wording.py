@@ -27,6 +27,13 @@ TITLES = {
 """What customers call themselves: how they are addressed, and the pronoun that goes with it."""
 
 
+HOUSES = frozenset({
+    "toko", "pt", "cv", "ud", "fa", "warung", "kedai", "rm", "resto", "restoran", "hotel", "koperasi", "depot",
+    "apotek", "kantin", "agen", "grosir", "minimarket", "catering", "katering", "shop", "store", "the",
+})  # fmt: skip
+"""A name that begins with one of these is a business: it is said whole."""
+
+
 def phrase_of(sop: Sop, language: str, key: str) -> Phrase:
     """The phrase in `language`, in Indonesian when the other has none. Raises `KeyError` when neither has."""
     words = sop.wording.get("en" if language == "en" else "id") or {}
@@ -60,8 +67,9 @@ def fragment(sop: Sop, language: str, key: str, values: Mapping[str, str]) -> st
 def address(talk: Talk, sop: Sop) -> tuple[str, str]:
     """How the customer is addressed, with the name once known, and the pronoun: ("Kak Budi", "Kakak")."""
     name = talk.identity.get("name", "")
-    if talk.medium != "email":
-        name = name.split()[0] if name else ""
+    first = name.split()[0] if name else ""
+    if talk.medium != "email" and first.lower().strip(".") not in HOUSES:
+        name = first
     if talk.language == "en":
         title = talk.honorific if talk.honorific.lower() in ("mr", "mrs", "ms", "miss", "dr") else ""
         return (f"{title} {name}".strip() if name else ""), "you"

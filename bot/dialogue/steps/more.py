@@ -26,5 +26,5 @@ def enter(d: Draft) -> Went:
         return Went.MOVED if go_to(d, Does.LISTEN, procedure) else Went.WAITS
     if d.email or len(d.messages[-1]) > 2:
         d.new_message()
-    d.ask("more", "more", choices=d.options("no_more", "yes_more"))
+    d.ask("more", "more", choices=() if d.email else d.options("no_more", "yes_more"))
     return Went.WAITS

@@ -51,6 +51,7 @@ def walk(d: Draft, steps: Mapping[Does, Callable[[Draft], Went]]) -> None:
         if went is Went.WAITS:
             return
         if went is Went.DONE:
+            step = d.step()  # it may have gone over to another procedure
             if step.next is None:
                 return
             go(d, next(s for s in d.sop.procedures[d.talk.procedure].steps if s.id == step.next))
