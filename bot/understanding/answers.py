@@ -19,6 +19,16 @@ _FIELD_WORDS = frozenset(
     tanggalnya order pesanan faktur invoice hp telepon handphone whatsapp kode batch do number name address phone date
     quantity product amount mail fakturnya notanya nota surat""".split()
 )
+_Phrases = dict[str, list[tuple[str, ...]]]
+
+
+def _by_first(*phrases: tuple[str, ...]) -> _Phrases:
+    table: _Phrases = {}
+    for phrase in sorted(phrases, key=len, reverse=True):
+        table.setdefault(phrase[0], []).append(phrase)
+    return table
+
+
 _HARMLESS = (
     ("tidak", "salah"), ("tidak", "masalah"), ("tidak", "keberatan"), ("no", "problem"), ("no", "problems"), ("no", "doubt"),
     ("no", "mistake"), ("not", "wrong"), ("why", "not"), ("no", "objection"), ("no", "objections"), ("bukan", "masalah"), ("no", "worries"),
@@ -26,22 +36,40 @@ _HARMLESS = (
     ("tidak", "ada", "yang", "salah"), ("tidak", "ada", "salah"), ("tidak", "ada", "masalah"), ("without", "question"), ("nothing", "wrong"),
     ("tidak", "apa"), ("can", "not", "deny"), ("not", "incorrect"),
 )  # fmt: skip
-_OPENERS = frozenset(("not", "do", "does", "is", "it", "that", "this", "i", "am", "are", "you", "would", "my", "the", "answer", "a", "be", "say", "will", "to", "have", "on", "and", "for", "of", "course", "has", "its", "was", "what", "said", "just"))  # fmt: skip
-_YES_PHRASES = (
-    ("of", "course"), ("you", "bet"), ("for", "sure"), ("you", "know", "it"), ("i", "agree"), ("i", "do"), ("it", "is"), ("that", "works"), ("uh", "huh"),
-    ("go", "ahead"), ("sounds", "good"), ("i", "think", "so"), ("i", "believe", "so"), ("that", "is", "it"), ("you", "got", "it"), ("i", "would"), ("it", "does"), ("it", "was"), ("they", "are"), ("they", "do"),
-    ("i", "am"), ("very", "much", "so"), ("by", "all", "means"), ("without", "doubt"), ("without", "question"), ("no", "doubt"), ("why", "not"), ("as", "you", "say"), ("begitu",), ("iya", "begitu"),
-    ("i", "have"), ("it", "has"), ("i", "did"), ("i", "will"), ("i", "can"), ("i", "suppose", "so"), ("tidak", "masalah"), ("no", "problem"), ("tidak", "salah"), ("tidak", "ada", "yang", "salah"), ("tidak", "ada", "salah"), ("no", "mistake"),
-    ("not", "wrong"), ("can", "not", "agree", "more"), ("could", "not", "agree", "more"), ("nothing", "wrong"), ("no", "objection"), ("tidak", "keberatan"), ("tidak", "ada", "masalah"), ("damn", "right"), ("you", "are", "right"), ("not", "mistaken"), ("not", "incorrect"),
-    ("that", "is", "so"), ("that", "is", "the", "case"), ("that", "is", "a", "fact"),
+_YES_PHRASES = _by_first(
+    ("of", "course"), ("you", "bet"), ("for", "sure"), ("i", "agree"), ("that", "works"), ("uh", "huh"), ("mm", "hmm"),
+    ("go", "ahead"), ("sounds", "good"), ("i", "think", "so"), ("i", "believe", "so"), ("i", "suppose", "so"), ("you", "got", "it"),
+    ("very", "much", "so"), ("by", "all", "means"), ("without", "doubt"), ("without", "question"), ("no", "doubt"), ("why", "not"),
+    ("as", "you", "say"), ("begitu",), ("tidak", "masalah"), ("no", "problem"), ("tidak", "salah"), ("tidak", "ada", "yang", "salah"),
+    ("tidak", "ada", "salah"), ("no", "mistake"), ("not", "wrong"), ("can", "not", "agree", "more"), ("could", "not", "agree", "more"),
+    ("nothing", "wrong"), ("no", "objection"), ("tidak", "keberatan"), ("tidak", "ada", "masalah"), ("you", "are", "right"),
+    ("not", "mistaken"), ("not", "incorrect"), ("that", "is", "so"), ("that", "is", "the", "case"), ("that", "is", "a", "fact"),
+    ("that", "is", "what", "i"), ("you", "know", "it"), ("please", "do"), ("i", "am", "in"), ("make", "it", "so"), ("oh", "yes"),
 )  # fmt: skip
-_NO_PHRASES = (
-    ("no", "way"), ("not", "at", "all"), ("do", "not", "think", "so"), ("of", "course", "not"), ("not", "really"), ("i", "disagree"), ("absolutely", "not"), ("certainly", "not"),
-    ("definitely", "not"), ("no", "chance"), ("nothing", "of", "the", "sort"), ("far", "from", "it"), ("i", "doubt", "it"), ("uh", "uh"), ("nuh", "uh"), ("kurang", "tepat"), ("kurang", "benar"), ("kurang", "pas"),
-    ("kurang", "sesuai"), ("bukan", "begitu"), ("bukan", "itu"), ("i", "refuse"), ("i", "deny"), ("hell", "no"), ("not", "true"), ("not", "right"), ("not", "correct"), ("that", "is", "a", "lie"), ("masih", "salah"), ("ada", "yang", "salah"), ("ada", "salah"),
-    ("ada", "yang", "kurang"), ("ada", "yang", "keliru"), ("not", "the", "case"), ("not", "a", "chance"), ("mana", "ada"), ("apaan",), ("kok", "begitu"), ("not", "exactly"), ("not", "quite"), ("i", "decline"), ("out", "of", "the", "question"),
-    ("not", "a"), ("not", "it"), ("not", "happening"), ("i", "do", "not"), ("it", "is", "not"), ("i", "am", "not"), ("i", "did", "not"), ("that", "is", "not"), ("i", "would", "not"), ("i", "have", "not"), ("do", "not"), ("not", "ever"), ("not", "for"), ("not", "on"), ("not", "in"), ("not", "what"),
+_WHOLE_YES = _by_first(
+    ("i", "do"), ("it", "is"), ("that", "is", "it"), ("i", "would"), ("it", "does"), ("it", "was"), ("they", "are"), ("they", "do"), ("i", "am"),
+    ("i", "have"), ("it", "has"), ("i", "did"), ("i", "will"), ("i", "can"), ("we", "do"), ("we", "are"), ("it", "did"), ("that", "is"),
 )  # fmt: skip
+"""Yes only as the whole answer: "it is", but not "it is a no"."""
+_NO_PHRASES = _by_first(
+    ("i", "disagree"), ("far", "from", "it"), ("i", "doubt", "it"), ("i", "doubt", "that"), ("uh", "uh"), ("nuh", "uh"), ("kurang", "tepat"),
+    ("kurang", "benar"), ("kurang", "pas"), ("kurang", "sesuai"), ("kurang", "betul"), ("i", "refuse"), ("i", "deny"), ("i", "decline"), ("masih", "salah"),
+    ("ada", "yang", "kurang"), ("ada", "yang", "keliru"), ("ada", "yang", "salah"), ("mana", "ada"), ("out", "of", "the", "question"), ("kok", "begitu"),
+    ("a", "lie"), ("i", "will", "pass"), ("i", "pass"), ("hard", "pass"), ("count", "me", "out"), ("i", "am", "out"), ("as", "if"), ("fat", "chance"),
+    ("beda",), ("berbeda",), ("keliru",), ("tukang", "bohong"), ("hardly",), ("i", "oppose"), ("disagree",), ("forget", "it"), ("refuse",),
+)  # fmt: skip
+_UNSURE_PHRASES = _by_first(
+    ("yes", "and", "no"), ("yes", "or", "no"), ("could", "be"), ("can", "be"), ("may", "or"), ("may", "be"), ("kind", "of"), ("sort", "of"),
+    ("not", "necessarily"), ("who", "knows"), ("hard", "to"), ("on", "the", "fence"), ("either", "way"), ("it", "could"), ("toss", "up"), ("50", "50"),
+    ("i", "guess"), ("benar", "tidak"), ("betul", "tidak"), ("ya", "atau", "tidak"), ("antara", "ya"), ("bisa", "jadi"), ("iya", "atau", "tidak"), ("up", "to", "you"), ("terserah",),
+    ("mixed", "feelings"), ("need", "to", "think"), ("let", "me", "think"), ("may", "not"), ("do", "not", "care"), ("no", "opinion"), ("no", "preference"), ("either", "one"),
+    ("possible",), ("both",), ("skeptical",), ("a", "chance"),
+)  # fmt: skip
+_KNOWING = frozenset(
+    """tahu ingat hafal hapal yakin know sure certain remember idea clue positive tell recall decide decided opinion certainty answer
+    conclude determine confident figure aware confirm preference mind decision verify""".split()
+)
+_MAY_I = frozenset(("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may"))
 _THUMBS = {
     "👍": Act.YES,
     "👌": Act.YES,
@@ -125,98 +153,108 @@ def _negative(words: list[str], at: int) -> bool:
 
 
 def _verdict(reading: Reading, head: int, asked: bool) -> tuple[Act, float, int, int] | None:
+    """(act, score, first word, word after) of what the words answer; the no is looked for first."""
     words = reading.words
     count = len(words)
-    window = words[: head + 40]
     first = words[head]
-    negative = next((i for i in range(len(window)) if _negative(words, i)), None)
-    unsure = next((i for i, word in enumerate(window) if word in UNSURE), None)
-    phrase_no = _phrase(words, head, _NO_PHRASES)
-    phrase_yes = _phrase(words, head, _YES_PHRASES)
-    short = count - head <= 8
-    for_sure = asked or count - head <= 3
-    if (
-        asked
-        and "?" in reading.low
-        and first in ("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may")
-        and count - head >= 2
-    ):
+    left = count - head
+    bare = asked or left <= 3
+    if asked and "?" in reading.low and left >= 2 and first in _MAY_I:
         return Act.CORRECTION, 0.7, head, min(head + 2, count)
-    if unsure is not None and negative is None and unsure <= head + 5:
+    negative = next((i for i in range(head, min(count, head + 40)) if _negative(words, i)), None)
+    unsure = (
+        any(word in UNSURE for word in words[head : head + 8])
+        or _phrase(words, head, _UNSURE_PHRASES) is not None
+    )
+    if unsure and negative != head:
         return None
-    if negative is not None and negative == head:
-        if first in ("tidak", "belum", "no", "not") and head + 1 < count and _unknown(words, head):
-            return None
-        if _turns_to_yes(words, head):
-            return Act.NO, 0.5, head, head + 1
-        return Act.NO, 0.95 if for_sure or first in ("bukan", "salah", "no", "nope") else 0.65, head, head + 1
-    if phrase_no and (asked or phrase_no[0] == head):
-        return Act.NO, 0.85 if for_sure or phrase_no[0] == head else 0.5, *phrase_no
-    leading_yes = _leading_yes(words, head, phrase_yes)
-    if leading_yes:
-        after = leading_yes[1]
-        against = next((i for i in range(after, min(count, after + 40)) if _negative(words, i)), None)
-        but = next(
-            (i for i in range(after, min(count, after + 12)) if words[i] in BUT or words[i] in RIGHTING), None
-        )
-        if against is not None:
-            if words[after - 1] in ("ya", "iya", "yes", "ok", "oke") and against <= after + 1 and but is None:
-                if _unknown(words, against):
-                    return None
-                if asked or count <= 4:
-                    return Act.NO, 0.75, against, against + 1
-                return Act.YES, 0.4, head, after
-            if asked:
-                return Act.CORRECTION, 0.8, against, against + 1
-            return Act.YES, 0.4, head, after
-        if but is not None:
-            if asked:
-                return Act.CORRECTION, 0.85, but, but + 1
-            return Act.YES, 0.5, head, after
-        if asked and "?" in reading.low[reading.ends[after - 1] : reading.ends[after - 1] + 3]:
-            return Act.YES, 0.5, head, after
-        return Act.YES, 0.95 if for_sure else 0.65, leading_yes[0], after
+    if negative == head:
+        return _leading_no(words, head, bare)
+    leading = _leading_yes(words, head)
+    if leading is not None:
+        return _after_yes(reading, leading, negative, asked)
     if negative is not None:
-        if asked and (short or negative <= head + 3) and not _unknown(words, negative):
-            return Act.NO, 0.8 if negative <= head + 6 else 0.5, negative, negative + 1
+        if not asked or _unknown(words, negative) or negative > head + 11:
+            return None
+        return Act.NO, 0.85 if negative <= head + 6 or left <= 9 else 0.5, negative, negative + 1
+    no = _phrase(words, head, _NO_PHRASES)
+    if no and (asked or no[0] == head) and (left <= 10 or no[0] == head):
+        return Act.NO, 0.8 if asked else 0.5, *no
+    yes = _phrase(words, head, _YES_PHRASES)
+    if yes is None and asked and left <= 4:
+        whole = _phrase(words[: head + 3], head, _WHOLE_YES)
+        yes = whole if whole and whole[0] == head and whole[1] >= count - 1 else None
+    if "?" in reading.low or left > 8 or not asked:
         return None
-    if asked and short:
-        yes = next((i for i in range(head, count) if words[i] in YES), None)
-        if yes is not None and "?" not in reading.low:
-            return Act.YES, 0.75, yes, yes + 1
-        if phrase_yes:
-            return Act.YES, 0.75, *phrase_yes
-    return None
+    if yes is None:
+        place = next((i for i in range(head, count) if words[i] in YES), None)
+        yes = None if place is None else (place, place + 1)
+    return None if yes is None else (Act.YES, 0.75, *yes)
 
 
-def _leading_yes(words: list[str], head: int, phrase: tuple[int, int] | None) -> tuple[int, int] | None:
-    """The span of a yes at the start: "ya", "iya betul", "of course"."""
+def _leading_no(words: list[str], head: int, bare: bool) -> tuple[Act, float, int, int] | None:
+    first = words[head]
+    if first in ("tidak", "belum", "no", "not", "never") and _unknown(words, head):
+        return None
+    if _turns_to_yes(words, head):
+        return Act.NO, 0.5, head, head + 1
+    sure = bare or first in ("bukan", "salah", "no", "nope")
+    return Act.NO, 0.95 if sure else 0.65, head, head + 1
+
+
+def _after_yes(
+    reading: Reading, leading: tuple[int, int], negative: int | None, asked: bool
+) -> tuple[Act, float, int, int] | None:
+    """A yes, as far as nothing after it takes it back."""
+    words = reading.words
+    count = len(words)
+    head, after = leading
+    if negative is not None and negative < after:
+        negative = next((i for i in range(after, min(count, after + 40)) if _negative(words, i)), None)
+    but = next(
+        (i for i in range(after, min(count, after + 12)) if words[i] in BUT or words[i] in RIGHTING), None
+    )
+    bare = asked or count - head <= 3
+    if negative is not None:
+        if (
+            any(word in ("and", "or", "dan", "atau") for word in words[after:negative])
+            and negative <= after + 1
+        ):
+            return None
+        if _unknown(words, negative):
+            return None
+        if negative <= after + 1 and but is None and (asked or count <= 4):
+            return Act.NO, 0.75, negative, negative + 1
+        return (Act.CORRECTION, 0.8, negative, negative + 1) if asked else (Act.YES, 0.4, head, after)
+    if but is not None:
+        return (Act.CORRECTION, 0.85, but, but + 1) if asked else (Act.YES, 0.5, head, after)
+    if asked and reading.low[reading.ends[after - 1] :].lstrip()[:1] == "?":
+        return Act.YES, 0.5, head, after
+    return Act.YES, 0.95 if bare else 0.65, head, after
+
+
+def _leading_yes(words: list[str], head: int) -> tuple[int, int] | None:
+    """The span of a yes at the start: "ya", "iya betul kak", "of course"."""
     at = head
     while at < len(words) and (words[at] in YES or (at > head and words[at] in FILLERS)):
         at += 1
     if at > head:
         return head, at
-    if phrase and phrase[0] == head:
-        return phrase
-    return None
+    phrase = _phrase(words[: head + 5], head, _YES_PHRASES)
+    return phrase if phrase and phrase[0] == head else None
 
 
-def _phrase(words: list[str], head: int, phrases: tuple[tuple[str, ...], ...]) -> tuple[int, int] | None:
+def _phrase(words: list[str], head: int, phrases: _Phrases) -> tuple[int, int] | None:
     for at in range(head, min(len(words), head + 10)):
-        for phrase in phrases:
-            if words[at] == phrase[0] and tuple(words[at : at + len(phrase)]) == phrase:
+        for phrase in phrases.get(words[at], ()):
+            if tuple(words[at : at + len(phrase)]) == phrase:
                 return at, at + len(phrase)
     return None
 
 
 def _unknown(words: list[str], at: int) -> bool:
     """Whether the no at `at` means not knowing, or not having."""
-    ahead = words[at + 1 : at + 4]
-    return any(
-        word in ("tahu", "ingat", "hafal", "hapal", "yakin", "know", "sure", "certain", "remember", "idea", "clue", "positive",
-                 "say", "tell", "recall", "decide", "decided", "opinion")
-        for word in ahead
-    )  # fmt: skip
+    return any(word in _KNOWING for word in words[at + 1 : at + 6])
 
 
 def _turns_to_yes(words: list[str], head: int) -> bool:

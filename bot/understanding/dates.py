@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from bot.understanding.text import Reading
 from bot.understanding.words import MONTHS, NUMBERS, WEEKDAYS
 
+_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<![\w-])((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})(?![\w-])")
 _SLASHED = re.compile(
     r"(?<![\w/.,-])(\d{1,2})\s?([/.-])\s?(\d{1,2})(?:\s?\2\s?(\d{4}|\d{2}))?(?![\w]|[/.,-]\d)"
@@ -84,7 +85,7 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
     """Dates of things that happened; those in the future have the problem `future`."""
     low = reading.low
     found: list[Date] = []
-    if any(letter.isdigit() for letter in low):
+    if _DIGIT.search(low):
         for match in _ISO.finditer(low):
             value = _iso(int(match[1]), int(match[2]), int(match[3]))
             if value:

@@ -11,6 +11,11 @@ from bot.understanding.text import Reading
 from bot.understanding.words import ABUSE, ENGLISH, INDONESIAN, NOT_ABUSE_AFTER, UPSET
 
 _ARABIC_SALAM = "السلام عليكم"
+_SALAM = re.compile(
+    r"\b(?:"
+    + "|".join(f"(?P<{faith}>{'|'.join(map(re.escape, words))})" for faith, words in SALAM.items())
+    + r")\b"
+)
 _ROWS = (
     "qwertyuiop",
     "asdfghjkl",
@@ -46,10 +51,9 @@ def mood(reading: Reading) -> Mood:
 
 def salam(reading: Reading) -> str:
     """The religious greeting used, or ""."""
-    head = " ".join(reading.words[:12])
-    for faith, spellings in SALAM.items():
-        if any(re.search(rf"\b{re.escape(spelling)}\b", head) for spelling in spellings):
-            return faith
+    match = _SALAM.search(" ".join(reading.words[:12]))
+    if match and match.lastgroup:
+        return match.lastgroup
     return "islam" if _ARABIC_SALAM in reading.raw[:200] else ""
 
 

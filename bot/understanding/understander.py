@@ -241,7 +241,7 @@ class Understander:
         taken: list[tuple[int, int]] = []
         tickets: tuple[str, ...] = ()
         code = ""
-        has_digit = any(letter.isdigit() for letter in low)
+        has_digit = _DIGIT.search(low) is not None
 
         def add(kind: Reader, value: str, start: int, end: int, score: float, problem: str = "") -> None:
             field = expecting.field if reader is kind else self._fields.get(kind, "")
@@ -254,7 +254,7 @@ class Understander:
             add(Reader.EMAIL, value, start, end, score, problem)
         if has_digit:
             prefix = self._sop.about.ticket_prefix
-            if prefix.lower() in low or re.search(prefix, low, re.IGNORECASE):
+            if prefix.lower() in low:
                 tickets = ticket_number.find(low, prefix)
                 if tickets:
                     taken += [
@@ -551,6 +551,7 @@ _TRIM = frozenset(
     """saya aku kami kita dan lalu terus yang mau komplain lapor melaporkan karena tapi tetapi kalau ternyata jadi itu ini pas waktu i my
     we and the to want complain that because but a an of mengadu pagi siang sore malam selamat keluhan soal tentang""".split()
 )
+_DIGIT = re.compile(r"\d")
 _LANGUAGE_NAMES = [
     (language_, re.compile(rf"\b(?:{'|'.join(names)})\b")) for language_, names in act_words.WANTS.items()
 ]
