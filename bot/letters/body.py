@@ -7,7 +7,6 @@ scripts, styles only inline, no colours of our own: the letter is as dark or lig
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +22,7 @@ MAX_QUOTE_LINES = 30
 MAX_QUOTE = 2_000
 
 _URL = re.compile(r"https?://[^\s<>\"']{1,500}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all of category Cc but newline and tab
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
@@ -76,11 +76,12 @@ class Page:
 def words(text: str) -> str:
     """Text as it may stand in a body: line ends are newlines, no control characters, no lone surrogates,
     nothing that turns the direction of writing."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
-    text = text.translate(_BIDI).encode("utf-8", "replace").decode()
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
+    if not text.isascii():
+        text = text.translate(_BIDI).encode("utf-8", "replace").decode()
+    return _CONTROL.sub("", text)
 
 
 def bounded(text: str, limit: int, note: str) -> str:

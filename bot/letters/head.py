@@ -25,8 +25,11 @@ _PLAIN_KEY = re.compile(r"[A-Za-z0-9/_-]{1,60}")
 def one_line(text: str, limit: int) -> str:
     """Text for one header: no control, no line end of any kind, no change of writing direction, at most
     `limit` characters."""
-    kept = "".join(" " if unicodedata.category(c) in _ENDS else c for c in text.translate(_BIDI))
-    kept = " ".join(kept.encode("utf-8", "replace").decode().split())
+    if text.isascii() and text.isprintable():
+        kept = " ".join(text.split())
+    else:
+        kept = "".join(" " if unicodedata.category(c) in _ENDS else c for c in text.translate(_BIDI))
+        kept = " ".join(kept.encode("utf-8", "replace").decode().split())
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 
 
