@@ -151,7 +151,7 @@ class Outbox:
             tries += self._launched
             if self._flying:
                 await self._wake.wait()
-            elif not self._launched and wait > 0 and not self._done:
+            elif self._fault or (not self._launched and wait > 0):
                 return tries
 
     async def _listen(self) -> None:
