@@ -19,6 +19,8 @@ CLEARLY = 0.7
 """A second class counts as a second matter from this score on."""
 _BESIDE = frozenset({Act.ROBOT, Act.PERSON, Act.LANGUAGE, Act.REPEAT, Act.DECLINE, Act.UNKNOWN})
 """Acts that look like questions and are none about a matter."""
+_ANSWERS = frozenset({Act.YES, Act.NO, Act.DONE, Act.THANKS, Act.BYE, Act.DECLINE, Act.UNKNOWN})
+"""An answer to what was asked brings no new matter unless it says what about."""
 TALE = 2000
 """So many characters of a story are kept as a field; the whole text stays in the record."""
 
@@ -64,10 +66,14 @@ def absorb(d: Draft, said: Said) -> Gain:
         _slots(d, gain, heard)
         _goods(d, gain, heard)
         gain.text = f"{gain.text} {heard.text}".strip()
-    gain.meaningless = all(h.meaningless or not h.text.strip() for h in said.heard)
+    gain.meaningless = all(_empty(h) for h in said.heard)
     _files(d, gain, said)
     _adopt_files(d)
     return gain
+
+
+def _empty(heard: Heard) -> bool:
+    return not heard.chosen and (heard.meaningless or not any(c.isalnum() for c in heard.text))
 
 
 def _acts(gain: Gain, heard: Heard) -> None:
@@ -76,8 +82,11 @@ def _acts(gain: Gain, heard: Heard) -> None:
     gain.tickets = gain.tickets + heard.tickets
     gain.code = heard.code or gain.code
     gain.salam = heard.salam or gain.salam
+    # "nomor hp saya 0812..." looks like "nomor hp kantor berapa": a fact or an answer is no question
+    facts = bool(heard.slots or heard.goods) or any(g.score >= SURE for g in heard.classes)
     answers = {Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION} & gain.acts
-    if heard.faq and heard.faq[0].score >= (CLEARLY if not answers else 0.9):
+    doubtful = (facts or answers) and "?" not in heard.text
+    if heard.faq and heard.faq[0].score >= (0.9 if doubtful else CLEARLY) and not (facts and doubtful):
         gain.faq = heard.faq[0].id
     gain.faq_guesses = tuple(g.id for g in heard.faq[:3]) or gain.faq_guesses
     gain.guesses = heard.classes[:3] or gain.guesses
@@ -141,6 +150,8 @@ def _matter(d: Draft, gain: Gain, heard: Heard) -> None:
     current = d.talk.matter
     in_hand = current is not None and current.is_open
     beside = kind_id == "question" and bool({a.act for a in heard.acts if a.score >= SURE} & _BESIDE)
+    answers = bool({a.act for a in heard.acts if a.score >= SURE} & _ANSWERS) and d.talk.asked is not None
+    beside = beside or _empty(heard) or (answers and not class_ and not heard.goods and not heard.keywords)
     if kind_id and not (faq_only and in_hand) and not beside and not heard.does(Act.STATUS):
         guess = class_ or kind or Guess(kind_id, SURE)
         if not in_hand:
@@ -259,6 +270,8 @@ def _slots(d: Draft, gain: Gain, heard: Heard) -> None:
             continue
         if slot.score < SURE and slot.field != asked:
             continue
+        if slot.field == asked and _says_none(d, heard, slot):
+            continue
         if slot.field in chosen and not (correction and slot.value != _known(d, slot.field)):
             continue
         chosen[slot.field] = slot
@@ -274,6 +287,12 @@ def _slots(d: Draft, gain: Gain, heard: Heard) -> None:
             continue
         elif reader is not Reader.PHOTO:
             put(d, gain, slot.field, slot.value, slot.text)
+
+
+def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
+    """Whether a free answer is really the word that there is none ("tidak usah" is no address)."""
+    free = d.spec(slot.field).reader in (Reader.NAME, Reader.ADDRESS, Reader.TEXT)
+    return free and (heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN)) and len(heard.text.split()) <= SWITCH
 
 
 def _known(d: Draft, field_: str) -> str:
@@ -315,6 +334,8 @@ def _goods(d: Draft, gain: Gain, heard: Heard) -> None:
         return  # "Jl. Melati" is an address, no tea
     places = " ".join(s.text for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).identity).lower()
     said = tuple(g for g in heard.goods if not g.text or g.text.lower() not in places)
+    if d.talk.matter is not None and d.talk.matter.kind in ("question", "criticism", "suggestion"):
+        said = tuple(g for g in said if g.product)
     if said:
         _put_goods(d, gain, said, correction=_is_correction(d, gain, heard))
 

@@ -14,6 +14,10 @@ from bot.dialogue.wording import fragment
 from bot.sop.model import FieldSpec, Sop, Step
 
 
+NODS = frozenset({"noted", "no_matter", "corrected_it", "with_bot", "go_on", "corrected", "please_choose"})
+"""Short words that open a message but are none by themselves."""
+
+
 class Draft:
     """Collects the events, replies and effects of one turn.
 
@@ -56,13 +60,17 @@ class Draft:
         """Add a phrase to the message in hand."""
         self.messages[-1].append(Say(phrase, values or {}, choices))
 
+    def has_said(self, phrase: str) -> bool:
+        """Whether this turn says the phrase already."""
+        return any(say.phrase == phrase for says in self.messages for say in says)
+
     def second_say(self) -> Say:
         """The word that another matter of the same message comes next."""
         return Say("second_later", {"label": self.second})
 
     def new_message(self) -> None:
-        """What follows is a message of its own."""
-        if self.messages[-1]:
+        """What follows is a message of its own; a bare "noted" is not worth one and goes along."""
+        if any(say.phrase not in NODS for say in self.messages[-1]):
             self.messages.append([])
 
     def ask(

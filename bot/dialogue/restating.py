@@ -14,6 +14,7 @@ LONGEST = 90
 def sentence(d: Draft) -> tuple[str, dict[str, str]]:
     """The phrase and the values that restate the matter in hand."""
     matter, language = d.matter, d.talk.language
+    words = short(matter.words or _story(d))
     class_ = d.sop.classes.get(matter.class_)
     kind = d.sop.kinds.get(matter.kind)
     order = next(
@@ -29,9 +30,9 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
         "label": class_.label.in_(language) if class_ else kind.label.in_(language) if kind else "",
         "goods": fields.goods_text(matter, d.sop, language),
         "said": "",
-        "words": short(matter.words),
+        "words": words,
     }
-    if matter.words and not _repeats(values["words"], values["goods"]):
+    if words and (matter.words or matter.class_ == "") and not _repeats(values["words"], values["goods"]):
         values["said"] = d.word("said", words=values["words"])
     line = next((g for g in matter.goods if g.ordered and g.received), None)
     if line is not None and line.ordered and line.received and len(matter.goods) == 1:
@@ -47,6 +48,12 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
     if values["goods"] and class_ and has(d.sop, own):
         return own, values
     return ("restate_goods" if values["goods"] else "restate_plain"), values
+
+
+def _story(d: Draft) -> str:
+    """The story, where no key words were heard: a question or a suggestion is its own key words."""
+    fields_ = (s.id for s in d.sop.fields.values() if s.reader is Reader.TEXT)
+    return next((d.matter.values[f] for f in fields_ if d.matter.values.get(f)), "")
 
 
 def _repeats(words: str, goods_: str) -> bool:

@@ -88,6 +88,8 @@ def code_checked(d: Draft, answer: CodeChecked) -> None:
         d.note(e.StatusLeft())
         d.settle()
         d.say("code_over")
+        if d.talk.matter is None or not d.talk.matter.is_open:
+            go_to(d, Does.MORE)
         return
     d.ask("code_wrong", "code", tries=0)
 

@@ -48,12 +48,17 @@ def ask_help(d: Draft) -> None:
         d.ask("help_again", "help", tries=asked.tries)
     elif any(not m.is_open for m in d.talk.matters):
         d.ask("help_next", "help")
-    elif not calendar(d.sop).is_open(d.now) and not d.talk.uses.get("help_closed"):
+    elif not calendar(d.sop).is_open(d.now) and not _told_closed(d):
         d.ask("help_closed", "help", values={"when": when(d, calendar(d.sop).next_open(d.now))})
     elif d.talk.files:
         d.ask("help_files", "help")
     else:
         d.ask("help", "help")
+
+
+def _told_closed(d: Draft) -> bool:
+    """Whether the customer knows already when people are back."""
+    return "help_closed" in d.talk.uses or d.has_said("person_closed")
 
 
 def empathise(d: Draft) -> None:

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from bot.dialogue.draft import Draft
-from bot.dialogue.events import MatterFinished, MatterTaken
+from bot.dialogue.events import FieldFilled, MatterFinished, MatterTaken
 from bot.dialogue.steps.walk import Went, go_to
-from bot.sop.model import Does
+from bot.dialogue.talk import Matter
+from bot.sop.model import Does, Reader
+
+
+def _hand_on(d: Draft, before: Matter | None) -> None:
+    """Two matters of one message are about one delivery: its numbers and its date are not asked again. The
+    summary shows them, so they can be corrected."""
+    if before is None:
+        return
+    for field, value in before.values.items():
+        shared = d.spec(field).reader in (Reader.ORDER, Reader.DELIVERY, Reader.DATE)
+        if shared and field not in d.matter.values:
+            d.note(FieldFilled(matter=d.matter.no, field=field, value=value))
 
 
 def enter(d: Draft) -> Went:
@@ -18,6 +30,7 @@ def enter(d: Draft) -> Went:
     waiting = d.talk.waiting
     if waiting is not None:
         d.note(MatterTaken(matter=waiting.no))
+        _hand_on(d, matter)
         d.new_message()
         class_, kind = d.sop.classes.get(waiting.class_), d.sop.kinds.get(waiting.kind)
         named = class_ or kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.dialogue import goods
-from bot.dialogue.draft import Draft
+from bot.dialogue.draft import NODS, Draft
 from bot.dialogue.events import TicketRequested
 from bot.dialogue.hours import calendar
 from bot.dialogue.restating import lines, particulars
@@ -58,6 +58,8 @@ def enter(d: Draft) -> Went:
             due_at=due_at,
         )
     )
+    if all(say.phrase in NODS for say in d.messages[-1]):
+        d.messages[-1].clear()  # "sudah kami catat" says it
     d.new_message()
     key = "ticket_order" if matter.kind == "order" else "ticket"
     d.say(key, {"number": f"{{ticket:{ref}}}"})
