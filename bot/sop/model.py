@@ -276,7 +276,11 @@ class Hours(Part):
 
 
 class Standards(Part):
-    """Time standards of a conversation. Clock minutes, not working minutes."""
+    """Time standards of a conversation, in clock minutes, not working minutes.
+
+    A silent customer is reminded once, `remind_after` the last message and only between `remind_from` and
+    `remind_to`; the conversation closes `close_after` the reminder.
+    """
 
     remind_after: int = Field(60, gt=0)
     close_after: int = Field(120, gt=0)

@@ -68,8 +68,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Libur nasional dan cuti bersama: tutup",
         "Public holidays and collective leave: closed",
     ),
-    "remind": ("Pelanggan diingatkan setelah", "Customers are reminded after"),
-    "close": ("Percakapan ditutup setelah", "Conversations are closed after"),
+    "remind": ("Pelanggan yang diam diingatkan setelah", "A silent customer is reminded after"),
+    "close": (
+        "Percakapan ditutup, sejak pengingat, setelah",
+        "Conversations are closed, from the reminder, after",
+    ),
     "chat": ("obrolan", "chat"),
     "signature": ("Tanda tangan", "Signature"),
     "working": ("Waktu dihitung dalam jam kerja.", "Times are counted within working hours."),
