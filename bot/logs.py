@@ -43,5 +43,5 @@ def configure(style: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn.access", "mail.log", "aiosqlite", "asyncio"):
+    for chatty in ("uvicorn", "mail.log", "aiosqlite", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

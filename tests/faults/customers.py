@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 OPENING = (
-    "siang, saya {name} dari Toko Maju, hp 0812-3344-55{no:02d}, email {name}@toko.example. Saya beli 2 dus minyak "
-    "goreng Sari Murni tanggal 20 November 2026, yang datang cuma 1 dus, INV-2611-{no:04d}"
+    "siang, saya {name} dari Toko Maju, hp 0812-3344-55{no:02d}, email {name}@toko.example. Saya beli 2 dus "
+    "minyak goreng Sari Murni tanggal 20 November 2026, yang datang cuma 1 dus, INV-2611-{no:04d}"
 )
 
 
@@ -40,7 +40,9 @@ class WebCustomer:
                 if self.unsent is None:
                     self.unsent = (str(uuid.uuid4()), self._next_line(next(lines)))
                 client_id, text = self.unsent
-                answer = await self._client.post("/chat/messages", json={"client_msg_id": client_id, "text": text})
+                answer = await self._client.post(
+                    "/chat/messages", json={"client_msg_id": client_id, "text": text}
+                )
                 if answer.status_code == 200:
                     self.acknowledged.append(client_id)
                     self.unsent = None

@@ -23,6 +23,7 @@ class House:
     """`sapa run` on `data`, always on the same ports."""
 
     def __init__(self, data: Path, *, under: tuple[str, ...] = (), env: dict[str, str] | None = None) -> None:
+        data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.web_port, self.smtp_port = free_port(), free_port()
         self.web = f"http://127.0.0.1:{self.web_port}"
@@ -37,7 +38,14 @@ class House:
         ready.unlink(missing_ok=True)
         sapa = Path(sys.executable).with_name("sapa")
         command = [*self._under, str(sapa), "run", "--data", str(self.data)]
-        command += ["--web-port", str(self.web_port), "--smtp-port", str(self.smtp_port), "--ready-file", str(ready)]
+        command += [
+            "--web-port",
+            str(self.web_port),
+            "--smtp-port",
+            str(self.smtp_port),
+            "--ready-file",
+            str(ready),
+        ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **self._env})
         until = time.monotonic() + seconds
