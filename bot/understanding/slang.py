@@ -112,7 +112,7 @@ penyok: peyok peot pesok
 kadaluarsa: kadaluwarsa kedaluwarsa kedaluarsa kadarluarsa kadaluarasa kadalwarsa kadarluasa kadaluasa daluwarsa
 expired: exp expire expires expiry expayer ekspired expaired expd ekspayet ekspire xpired
 salah: slh
-nomor: nmr nomer no nmer nomr
+nomor: nmr nomer nmer nomr
 hp: handphone hape henpon ponsel
 telepon: telp tlp telpon tlpn tlf telfon telpn
 whatsapp: wa whatsap watsap

@@ -33,6 +33,7 @@ INDONESIAN = _words(
     kadaluarsa terlambat telat tagihan faktur nota gudang sopir supir toko warung saran usul kritik sebaiknya hormat
     kesal jangankan mengecewakan menyesal rugi kapok tunggu sebentar baiklah sip lumayan warna ukuran bahan dipakai
     dibuka hapus hidup mati nyala jaringan sinyal kuota pulsa cicil matang tidur rumah sekolah anak bayi suami istri
+    buruk boros busuk baterai batre awet pelit ribet sulit mudah lucu indah cantik keren ramah sopan kasar tebal tipis
     kakak adik santai sarang garang teras tangan jalan kantor setor bantu bantuan segel tutup rapat penuh
     """
 )
@@ -63,6 +64,7 @@ ENGLISH = _words(
     you your yours yourself hello hi hey yeah yep nope absolutely definitely certainly correct indeed agree course
     evening afternoon night purchase purchased delivered arrived item items goods broken leaking spoiled short damaged
     bottle bottles money account number phone name address invoice date expiry mistake guess doubt idea maybe perhaps
+    bye goodbye true false great welcome happy sad awesome terrible horrible amazing excellent poor perfect fine sure
     assistance cancelling cancel shipping information opening hours human agent real person
     """
 )
@@ -76,7 +78,6 @@ BRIDGES = _words(
 )
 """Words that may stand between a negation and what it negates."""
 
-HARMLESS_ALTHOUGH = _words(
     "takut khawatir semoga supaya agar jangan-jangan kalau jika misalnya andai hope afraid if"
 )
 
@@ -99,7 +100,7 @@ YES = _words(
 NO = _words(
     """
     tidak bukan salah keliru jangan enggak no nope nah not wrong incorrect negative false never nay belum batal nein
-    nopes nada inaccurate untrue absolutely_not
+    nopes nada inaccurate untrue naw negatory invalid fake erroneous bogus nonsense disagree noo moh emoh
     """
 )
 UNSURE = _words(
