@@ -78,9 +78,6 @@ BRIDGES = _words(
 )
 """Words that may stand between a negation and what it negates."""
 
-    "takut khawatir semoga supaya agar jangan-jangan kalau jika misalnya andai hope afraid if"
-)
-
 FILLERS = _words(
     """
     ya iya kak kakak min admin pak bapak bu ibu mas mbak mba bang bro sis gan om bos dong deh sih kok nih tuh loh lho
