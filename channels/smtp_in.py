@@ -8,11 +8,13 @@ no reply ever carries the text of an exception.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import re
 import ssl
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -25,15 +27,18 @@ _READ_INLINE = 65_536  # bytes up to which parsing is faster than a hop to a thr
 _TROUBLE = "451 4.3.0 We could not store this mail; please try again later"
 _BIND_AGAIN = 5.0  # seconds
 
+_PATH = re.compile(r"\s*(?:<([^<>\s]*|[^<>@]{1,200}@[^<>\s]*)>|([^\s<>]+))(?:\s+(.*))?\Z", re.DOTALL)
+
 log = logging.getLogger(__name__)
 
 
 class SmtpIn:
     """A Listener: takes mail for `recipients` (and their plus-addresses) and nothing else.
 
-    `recipients` are addresses; one that begins with "@" takes the whole domain. `account` names the mailbox in
-    every `Message` (default: the first recipient). `max_size` in bytes. `timeout` seconds a client may take
-    for a command or be silent within a mail, `data_timeout` for a whole mail. `tls` offers STARTTLS, and with
+    `recipients` are addresses; one that begins with "@" takes the whole domain. `account` names the mailbox
+    in every `Message` (default: the first recipient). `max_size` in bytes. `timeout` seconds a client may
+    take for a command or be silent within a mail, `data_timeout` for a whole mail. At most `max_connections`,
+    of which `max_per_address` from one address that is not this machine. `tls` offers STARTTLS, and with
     `require_tls` insists on it. `own` are our own addresses: mail from them is kept and never answered.
     """
 
@@ -68,7 +73,11 @@ class SmtpIn:
         self.account = account or next(iter(recipients)).strip().lower().removeprefix("@")
         self.own = frozenset(own)
         self.hostname, self.max_size, self.max_recipients = hostname, max_size, max_recipients
-        self.max_connections, self.max_per_address, self.max_commands = max_connections, max_per_address, max_commands
+        self.max_connections, self.max_per_address, self.max_commands = (
+            max_connections,
+            max_per_address,
+            max_commands,
+        )
         self.timeout, self.data_timeout = timeout, data_timeout
         self.accept_timeout, self.drain_timeout = accept_timeout, drain_timeout
         self.tls, self.require_tls, self.clock = tls, require_tls, clock
@@ -77,7 +86,9 @@ class SmtpIn:
         self._accept: Accept | None = None
         self._sessions: set[_Protocol] = set()
         self._addresses: Counter[str] = Counter()
-        self._busy = 0
+        self._storing: set[_Protocol] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._figures: Counter[str] = Counter()
         self._trouble = ""
         self._last: datetime | None = None
@@ -90,9 +101,14 @@ class SmtpIn:
         try:
             while server is None:
                 try:
-                    server = await loop.create_server(lambda: _Protocol(self, loop), self.host, self.port, backlog=1024)
+                    server = await loop.create_server(
+                        lambda: _Protocol(self, loop), self.host, self.port, backlog=1024
+                    )
                 except OSError as error:
-                    self._trouble = f"cannot listen on {self.host}:{self.port} ({error.strerror or error}); another program may use the port"
+                    self._trouble = (
+                        f"cannot listen on {self.host}:{self.port} ({error.strerror or error}); "
+                        "another program may use the port"
+                    )
                     log.error("smtp_in: %s", self._trouble)
                     await asyncio.sleep(_BIND_AGAIN)
             self._trouble = ""
@@ -109,17 +125,30 @@ class SmtpIn:
         """Let mails that are being stored get their answer; say 421 to the others."""
         for session in list(self._sessions):
             session.leave()
-        deadline = asyncio.get_running_loop().time() + self.drain_timeout
-        while self._busy and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.01)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), self.drain_timeout)
         for session in list(self._sessions):
             session.cut()
+
+    def storing(self, session: _Protocol) -> None:
+        """A mail of this session is being stored: it is not cut off until it has its answer."""
+        self._storing.add(session)
+        self._idle.clear()
+
+    def stored(self, session: _Protocol) -> None:
+        """It has its answer."""
+        self._storing.discard(session)
+        if not self._storing:
+            self._idle.set()
 
     def health(self) -> Health:
         """Red when the port is not open, or when the last mail could not be stored."""
         figures = {
             "connections": float(len(self._sessions)),
-            **{name: float(self._figures[name]) for name in ("accepted", "duplicates", "refused", "not_stored", "turned_away")},
+            **{
+                name: float(self._figures[name])
+                for name in ("accepted", "duplicates", "refused", "not_stored", "turned_away")
+            },
         }
         if self._trouble:
             return Health(False, self._trouble, self._last, figures)
@@ -128,7 +157,7 @@ class SmtpIn:
         return Health(True, f"{self.host}:{self.port}", self._last, figures)
 
     def takes(self, address: str) -> bool:
-        """This recipient is ours, with or without a +token."""
+        """Whether a recipient is ours, with or without a +token."""
         local, at, domain = address.lower().rpartition("@")
         if not at or not local:
             return False
@@ -138,8 +167,8 @@ class SmtpIn:
 
     async def store(self, envelope_from: str, envelope_to: Sequence[str], raw: bytes) -> str:
         """Give one mail on and say what to answer. Never raises but when cancelled."""
-        assert self._accept is not None
-        self._busy += 1
+        if self._accept is None:  # no port is open before `run` was given where to store
+            return _TROUBLE
         try:
             one = await self._parsed(envelope_from, envelope_to, raw)
             # shielded: a client that hangs up while we store must not stop the store half-way
@@ -156,8 +185,6 @@ class SmtpIn:
             log.exception("smtp_in: a mail could not be stored")
             self._failed(f"the last mail could not be stored ({type(error).__name__})")
             return _TROUBLE
-        finally:
-            self._busy -= 1
         self._trouble, self._last = "", self.clock()
         self._figures["accepted" if accepted and accepted[0] == "new" else "duplicates"] += 1
         return f"250 2.0.0 Stored as {one.external_id[:16]}"
@@ -166,12 +193,19 @@ class SmtpIn:
         self._figures["not_stored"] += 1
         self._trouble = why
 
-    async def _parsed(self, envelope_from: str, envelope_to: Sequence[str], raw: bytes) -> Message | Unreadable:
+    async def _parsed(
+        self, envelope_from: str, envelope_to: Sequence[str], raw: bytes
+    ) -> Message | Unreadable:
         at = self.clock()
 
         def parse() -> Message:
             return read(
-                raw, account=self.account, envelope_from=envelope_from, envelope_to=envelope_to, received_at=at, own=self.own
+                raw,
+                account=self.account,
+                envelope_from=envelope_from,
+                envelope_to=envelope_to,
+                received_at=at,
+                own=self.own,
             )
 
         try:
@@ -198,13 +232,18 @@ def _seen(done: asyncio.Future[Any]) -> None:
         log.debug("smtp_in: the store failed", exc_info=done.exception())
 
 
+def _is_near(address: str) -> bool:
+    """On this machine a mail server in front of us may stand."""
+    return address in ("::1", "") or address.startswith("127.")
+
+
 class _Handler:
     """aiosmtpd's hooks for one connection."""
 
     def __init__(self, channel: SmtpIn) -> None:
         self.channel = channel
 
-    async def handle_EHLO(  # noqa: N802
+    async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
@@ -213,14 +252,14 @@ class _Handler:
             "250 PIPELINING",
         ]
 
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if not self.channel.takes(address):
@@ -232,9 +271,10 @@ class _Handler:
             envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.content
-        assert isinstance(content, bytes)
+        if not isinstance(content, bytes):
+            return _TROUBLE
         sender = envelope.mail_from or ""
         return await self.channel.store("" if sender == "<>" else sender, tuple(envelope.rcpt_tos), content)
 
@@ -246,6 +286,8 @@ class _Handler:
 
 class _Protocol(SMTP):
     """One connection: aiosmtpd with bounds."""
+
+    line_length_limit = _CHUNK
 
     def __init__(self, channel: SmtpIn, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -265,7 +307,7 @@ class _Protocol(SMTP):
         self._address = ""
         self._turned_away = False
         self._leaving = False
-        self._in_data = False
+        self._half_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection; turn it away when there are too many."""
@@ -273,14 +315,13 @@ class _Protocol(SMTP):
             peer = transport.get_extra_info("peername")
             self._address = str(peer[0]) if peer else ""
             channel = self.channel
-            if (
-                len(channel._sessions) >= channel.max_connections
-                or channel._addresses[self._address] >= channel.max_per_address
+            if len(channel._sessions) >= channel.max_connections or (
+                channel._addresses[self._address] >= channel.max_per_address and not _is_near(self._address)
             ):
                 self._turned_away = True
                 channel._figures["turned_away"] += 1
-                assert isinstance(transport, asyncio.WriteTransport)
-                transport.write(b"421 4.7.0 Too many connections; please try again later\r\n")
+                if isinstance(transport, asyncio.WriteTransport):
+                    transport.write(b"421 4.7.0 Too many connections; please try again later\r\n")
                 transport.close()
                 return
             channel._sessions.add(self)
@@ -304,64 +345,78 @@ class _Protocol(SMTP):
             super().data_received(data)
 
     def eof_received(self) -> bool | None:
-        """A client that closes its half may still hear what became of its mail."""
+        """A client that closes its half while we store still hears what became of its mail."""
         if self._turned_away:
             return False
+        if self in self.channel._storing:
+            self._half_closed = True
+            return self.session is None or self.session.ssl is None
         return super().eof_received()
 
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """`<address> parameters`; aiosmtpd's own way is slow and raises on some input."""
+        found = _PATH.match(arg)
+        if found is None:
+            return None, None
+        path, bare, rest = found.groups()
+        if path == "":
+            return "<>", rest or ""
+        address = (path or bare).rpartition(":")[2] if (path or bare).startswith("@") else (path or bare)
+        return (address, rest or "") if len(address) <= 320 else (None, None)
+
     def leave(self) -> None:
-        """We are stopping: an idle client is told so, one whose mail is being stored hears the answer first."""
+        """We are stopping: an idle client is told so, one whose mail we store hears that answer first."""
         self._leaving = True
-        if not self._in_data:
+        if self not in self.channel._storing:
             self.cut()
 
     def cut(self) -> None:
         """Close now."""
         if self.transport is not None:
-            assert isinstance(self.transport, asyncio.WriteTransport)
-            if not self.transport.is_closing():
+            if isinstance(self.transport, asyncio.WriteTransport) and not self.transport.is_closing():
                 self.transport.write(b"421 4.3.2 Shutting down; please try again later\r\n")
             self.transport.close()
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+    async def smtp_DATA(self, arg: str) -> None:
         """Take one mail: until CRLF.CRLF, in whatever line lengths, at most `max_size` bytes."""
         if await self.check_helo_needed():
             return
-        assert self.envelope is not None
-        if not self.envelope.rcpt_tos:
+        if self.envelope is None or not self.envelope.rcpt_tos:
             await self.push("503 5.5.1 Error: need RCPT command")
             return
         if arg:
             await self.push("501 5.5.4 Syntax: DATA")
             return
-        self._in_data = True
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             async with asyncio.timeout(self.channel.data_timeout):
                 content = await self._content()
-            if content is None:
-                status = "552 5.3.4 Error: message size exceeds fixed maximum message size"
-                self.channel._figures["refused"] += 1
-            else:
-                self._stop_clock()
-                self.envelope.content = self.envelope.original_content = content
-                status = str(await self._call_handler_hook("DATA"))
         except TimeoutError:
             await self.push("421 4.4.2 Took too long")
             self._hang_up()
             return
+        self._stop_clock()
+        self.channel.storing(self)
+        try:
+            if content is None:
+                status = "552 5.3.4 Error: message size exceeds fixed maximum message size"
+                self.channel._figures["refused"] += 1
+            else:
+                self.envelope.content = self.envelope.original_content = content
+                status = str(await self._call_handler_hook("DATA"))
+            self._set_post_data_state()  # type: ignore[no-untyped-call]
+            if self.transport is not None:
+                await self.push(status)
+                self._reset_timeout()
         finally:
-            self._in_data = False
-        self._set_post_data_state()
-        if self.transport is None:
-            return
-        await self.push(status)
-        self._reset_timeout()
+            self.channel.stored(self)
         if self._leaving:
             self.cut()
+        elif self._half_closed:
+            self._hang_up()
 
     async def _content(self) -> bytes | None:
-        """The mail's bytes without its dots, or None when it is larger than allowed (read to its end all the same).
+        """The mail's bytes without its dots; None when it is larger than allowed (it is read to its end).
 
         Reads up to each ".CRLF" and looks whether a CRLF stands before it: only that ends a mail, so that no
         bare LF or CR can smuggle a second one in.
@@ -388,9 +443,7 @@ class _Protocol(SMTP):
                 raise TimeoutError  # goes on and on: nobody sends so much by mistake
         if too_large:
             return None
-        body = bytes(content[2:-3]).replace(b"\r\n..", b"\r\n.")
-        if body.startswith(b".."):
-            body = body[1:]
+        body = bytes(content[:-3].replace(b"\r\n.", b"\r\n")[2:])
         return None if len(body) > self.channel.max_size else body
 
     def _stop_clock(self) -> None:

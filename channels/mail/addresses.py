@@ -11,7 +11,7 @@ from channels.mail.headers import Headers, one_line, readable
 MAX_ADDRESSES = 200
 """Addresses kept of one message's To and Cc each."""
 
-_TOKEN = re.compile(
+_PIECE = re.compile(
     r'"(?:[^"\\]|\\.){0,2000}"'  # quoted string
     r"|<[^<>]{0,1000}>"  # angle address
     r"|[(),;:]"
@@ -19,7 +19,9 @@ _TOKEN = re.compile(
     r"|.",
     re.DOTALL,
 )
-_BARE = re.compile(r"[^\s<>()\[\],;:\"']{1,256}@[^\s<>()\[\],;:\"']{1,255}|[^\s<>()\[\],;:\"']{1,256}@\[[^\]\s]{1,60}\]")
+_BARE = re.compile(
+    r"[^\s<>()\[\],;:\"']{1,256}@[^\s<>()\[\],;:\"']{1,255}|[^\s<>()\[\],;:\"']{1,256}@\[[^\]\s]{1,60}\]"
+)
 _ID = re.compile(r"<([^<>]{1,900})>")
 _LOOSE_ID = re.compile(r"[^\s<>,;\"]{3,900}")
 
@@ -47,31 +49,31 @@ def _parse(text: str) -> list[Address]:
     angle = ""
     comment = depth = 0
     noted: list[str] = []
-    for match in _TOKEN.finditer(text):
-        token = match.group()
+    for match in _PIECE.finditer(text):
+        piece = match.group()
         if depth:
-            depth += (token == "(") - (token == ")")
+            depth += (piece == "(") - (piece == ")")
             if depth:
-                noted.append(token)
+                noted.append(piece)
             comment += 1
             if comment > 2000:
                 depth = 0
             continue
-        if token == "(":
+        if piece == "(":
             depth = 1
-        elif token[0] == "<" and len(token) > 1:
-            angle = angle or _clean(token[1:-1])
-            if not angle and "@" not in token:
+        elif piece[0] == "<" and len(piece) > 1:
+            angle = angle or _clean(piece[1:-1])
+            if not angle and "@" not in piece:
                 phrase.append("")
-        elif token in ",;":
+        elif piece in ",;":
             found.append(_address(phrase, angle, noted))
             phrase, angle, noted, comment = [], "", [], 0
             if len(found) >= MAX_ADDRESSES:
                 return [each for each in found if each.email or each.name]
-        elif token == ":" and not angle and "@" not in "".join(phrase):
+        elif piece == ":" and not angle and "@" not in "".join(phrase):
             phrase = []  # the name of a group
         else:
-            phrase.append(token)
+            phrase.append(piece)
     found.append(_address(phrase, angle, noted))
     return [each for each in found if each.email or each.name]
 
@@ -144,7 +146,7 @@ def message_ids(values: list[bytes], *, limit: int = 100) -> tuple[str, ...]:
         ids = _ID.findall(text) or ([] if "<" in text else _LOOSE_ID.findall(text))
         for each in ids:
             each = re.sub(r"\s+", "", one_line(each))
-            if each and "@" in each or (each and "<" in text):
+            if (each and "@" in each) or (each and "<" in text):
                 found[each] = None
     ids = list(found)
     return tuple(ids if len(ids) <= limit else ids[:10] + ids[10 - limit :])

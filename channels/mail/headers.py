@@ -144,10 +144,9 @@ def _more_headers_follow(block: bytes, at: int) -> bool:
 
 def readable(value: bytes, charset: str = "") -> str:
     """A header's value as text on one line: raw 8-bit, RFC 2047 words, both, or neither. Never raises."""
-    text = decode(value, "utf-8", second=charset)
-    if "=?" in text:
-        text = _decode_words(text)
-    return one_line(text)
+    if b"=?" in value:
+        return one_line(decode_words(value.decode("utf-8", "surrogateescape"), charset))
+    return one_line(decode(value, "utf-8", second=charset))
 
 
 def one_line(text: str) -> str:
@@ -155,53 +154,64 @@ def one_line(text: str) -> str:
     return _BLANKS.sub(" ", storable(text)).strip()
 
 
-def _decode_words(text: str) -> str:
+def decode_words(text: str, second: str = "") -> str:
     """Encoded words decoded; blanks between two of them dropped; halves of a letter in two words joined.
 
-    Splitting at "=?" and looking for the end inside each piece keeps hostile input linear.
+    `text` may hold raw bytes as lone surrogates; between the words they are read as UTF-8 or `second`.
+    An end that was not found once is not looked for again, which keeps hostile input linear.
     """
-    head, *pieces = text.split("=?")
-    done: list[str] = [head]
-    held = b""
-    held_charset = ""
-    for piece in pieces:
-        word = _word(piece)
-        if word is None:
-            done += [_flush(held, held_charset), "=?", piece]
-            held, held_charset = b"", ""
+    done: list[str] = []
+    held, held_charset = b"", ""
+    at = 0
+    for begin in _WORD.finditer(text):
+        if begin.start() < at:
             continue
-        charset, content, rest = word
-        if held and charset.lower() != held_charset.lower():
+        end = _end_of_word(text, begin.end(), begin[2] in "qQ")
+        if end < 0:
+            break
+        between = text[at : begin.start()]
+        if between.strip() or begin[1].lower() != held_charset.lower() or not held:
             done.append(_flush(held, held_charset))
             held = b""
-        held, held_charset = held + content, charset
-        if rest.strip():
-            done += [_flush(held, held_charset), rest]
-            held, held_charset = b"", ""
-        elif rest and piece is pieces[-1]:
-            done += [_flush(held, held_charset), rest]
-            held = b""
-    done.append(_flush(held, held_charset))
-    return "".join(done)
+            done.append("" if at and not between.strip() else between)
+        body = text[begin.end() : end]
+        held += _from_q(_bytes_of(body, begin[1])) if begin[2] in "qQ" else from_base64(_ascii(body))
+        held_charset = begin[1]
+        at = min(end + 2, len(text))
+    done += [_flush(held, held_charset), text[at:]]
+    return "".join(each if each.isascii() else decode(_raw(each), "utf-8", second=second) for each in done)
 
 
-def _word(piece: str) -> tuple[str, bytes, str] | None:
-    """`charset?b?text?=rest` -> charset, bytes, rest."""
-    charset, mark, tail = piece.partition("?")
-    kind, mark2, tail = tail.partition("?")
-    if not mark or not mark2 or kind not in ("b", "B", "q", "Q") or not charset or len(charset) > 60:
-        return None
-    end = tail.find("?=")
-    while end >= 0 and tail[end + 2 : end + 3] == "=" and kind in "qQ" and "?=" in tail[end + 3 :]:
-        end = tail.find("?=", end + 1)
-    if end < 0:
-        if tail.strip() and " " not in tail.strip() and kind in "bB":
-            return charset, from_base64(tail.encode("ascii", "ignore")), ""  # cut off by a limit somewhere
-        return None
-    body, rest = tail[:end], tail[end + 2 :]
-    raw = body.encode("utf-8", "surrogateescape") if kind in "qQ" else body.encode("ascii", "ignore")
-    content = _from_q(raw) if kind in "qQ" else from_base64(raw)
-    return charset, content, rest
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
+_WIDE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+def _end_of_word(text: str, at: int, is_q: bool) -> int:
+    """Where "?=" stands, -1 if nowhere; a word cut off by some limit ends with the text."""
+    end = text.find("?=", at)
+    for _ in range(5):  # a raw "?" before an encoded letter ("?=3D") is no end
+        if not is_q or end < 0 or not _HEX_PAIR.match(text, end + 2):
+            break
+        further = text.find("?=", end + 2)
+        if further < 0:
+            break
+        end = further
+    if end < 0 and not is_q and not re.search(r"\s", text[at:].strip()):
+        return len(text)
+    return end
+
+
+_HEX_PAIR = re.compile("[0-9A-F]{2}")
+
+
+def _raw(text: str) -> bytes:
+    return (
+        text.encode("utf-8", "surrogateescape") if not _WIDE.search(text) else storable(text).encode("utf-8")
+    )
+
+
+def _ascii(text: str) -> bytes:
+    return text.encode("ascii", "ignore")
 
 
 def _from_q(raw: bytes) -> bytes:
@@ -215,7 +225,20 @@ def _flush(held: bytes, charset: str) -> str:
     return decode(held, charset if codec(charset) else "utf-8") if held else ""
 
 
-_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+def _bytes_of(body: str, charset: str) -> bytes:
+    """A Q word's own bytes. Letters that stand in it raw, against the rules, were read as UTF-8 by us and are
+    brought back into the word's charset."""
+    if body.isascii():
+        return body.encode("ascii")
+    try:
+        return body.encode(codec(charset) or "utf-8")
+    except UnicodeError:
+        return _raw(body)
+
+
+_NOT_BASE64 = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+)
 
 
 def from_base64(raw: bytes) -> bytes:
@@ -236,7 +259,7 @@ def from_base64(raw: bytes) -> bytes:
 # -------------------------------------------------------------------------------------------- parameters
 
 
-_PARAM = re.compile(r';[;\s]*([^\s=;"]{1,200})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_PARAM = re.compile(r';\s*([^\s=;"]{1,200})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _BACKSLASH = re.compile(r'\\(["\\])')
 
 
@@ -254,7 +277,9 @@ def parameters(value: bytes, charset: str = "") -> tuple[str, dict[str, str]]:
     for match in _PARAM.finditer(mark + rest):
         name, content = match[1].lower(), match[2].strip()
         if content[:1] == '"':
-            content = _BACKSLASH.sub(r"\1", content[1:-1] if content[-1:] == '"' and len(content) > 1 else content[1:])
+            content = _BACKSLASH.sub(
+                r"\1", content[1:-1] if content[-1:] == '"' and len(content) > 1 else content[1:]
+            )
         base, star, tail = name.partition("*")
         if not star:
             plain.setdefault(name, content)
@@ -262,7 +287,10 @@ def parameters(value: bytes, charset: str = "") -> tuple[str, dict[str, str]]:
         number, _, _ = tail.partition("*")
         order = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 0
         split_up.setdefault(base, []).append((order, tail.endswith("*") or not tail, content))
-    found = {name: one_line(_decode_words(content) if "=?" in content else content) for name, content in plain.items()}
+    found = {
+        name: one_line(decode_words(content) if "=?" in content else content)
+        for name, content in plain.items()
+    }
     for base, parts in split_up.items():
         found[base] = one_line(_joined(parts))
     return main.strip().lower(), found
@@ -277,7 +305,7 @@ def _joined(parts: list[tuple[int, bool, str]]) -> str:
         raw = content.encode("utf-8", "surrogateescape")
         done += _PERCENT.sub(lambda m: bytes([int(m[1], 16)]), raw) if encoded else raw
     text = decode(done, charset or "utf-8")
-    return _decode_words(text) if "=?" in text else text
+    return decode_words(text) if "=?" in text else text
 
 
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")

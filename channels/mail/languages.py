@@ -3,6 +3,7 @@
 Indonesian and English first; the others are what the bigger programs (Gmail, Outlook, Apple, Yahoo,
 Thunderbird, Zoho) write in these languages.
 """
+# ruff: noqa: E501, ISC004
 
 from __future__ import annotations
 
@@ -31,6 +32,9 @@ WROTE = (
     "sumulat", "isinulat ni", "escribiu", "scríobh",
 )  # fmt: skip
 
+WROTE_UNSPACED = ("写道", "寫道", "撰寫", "書きました", "のメール", "작성", "썼습니다", "เขียน", "ने लिखा")
+"""Of languages that set no blanks between words."""
+
 FROM = (
     "dari", "daripada", "pengirim", "from", "von", "de", "da", "van", "från", "fra", "od", "feladó", "от", "від", "kimden",
     "gönderen", "发件人", "寄件者", "寄件人", "差出人", "보낸 사람", "보낸사람", "từ", "người gửi", "จาก", "lähettäjä", "de la",
@@ -46,25 +50,36 @@ SENT = (
 )  # fmt: skip
 DATE = (
     "tanggal", "hari/tanggal", "tarikh", "date", "datum", "fecha", "data", "dato", "dátum", "дата", "tarih", "日期", "日時",
-    "날짜", "ngày", "วันที่", "päivä", "päiväys", "ημερομηνία", "תאריך", "التاريخ", "kuupäev", "datums",
+    "날짜", "ngày", "วันที่", "päivä", "päiväys", "ημερομηνία", "תאריך", "التاريخ", "kuupäev", "datums", "message du",
 )  # fmt: skip
 TO = (
     "kepada", "ke", "untuk", "to", "an", "à", "para", "a", "aan", "till", "til", "do", "komu", "címzett", "кому", "kime", "alıcı",
     "收件人", "收件者", "宛先", "받는 사람", "받는사람", "tới", "đến", "ถึง", "vastaanottaja", "către", "προς", "אל", "إلى", "за", "प्रति",
 )  # fmt: skip
 SUBJECT = (
-    "subjek", "perihal", "judul", "subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne",
+    "subjek", "perihal", "judul", "subject", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne",
     "temat", "předmět", "predmet", "tárgy", "тема", "относно", "konu", "主题", "主旨", "主題", "件名", "제목", "chủ đề", "tiêu đề",
     "เรื่อง", "หัวเรื่อง", "aihe", "subiect", "θέμα", "נושא", "הנדון", "الموضوع", "teema", "tema", "zadeva", "विषय",
 )  # fmt: skip
-OTHER = ("cc", "bcc", "tembusan", "reply-to", "balas ke", "organization", "importance", "kepentingan", "attachments", "lampiran")
+OTHER = (
+    "cc",
+    "bcc",
+    "tembusan",
+    "reply-to",
+    "balas ke",
+    "organization",
+    "importance",
+    "kepentingan",
+    "attachments",
+    "lampiran",
+)
 
 ORIGINAL = (
     "original message", "original appointment", "pesan asli", "pesan asal", "email asli", "ursprüngliche nachricht",
     "originalnachricht", "message d'origine", "message d’origine", "message original", "mensaje original", "mensagem original",
     "messaggio originale", "oorspronkelijk bericht", "originele bericht", "ursprungligt meddelande", "ursprungligt mess.",
     "opprinnelig melding", "oprindelig meddelelse", "original meddelelse", "oryginalna wiadomość", "wiadomość oryginalna",
-    "původní zpráva", "pôvodná správa", "eredeti üzenet", "исходное сообщение", "пересылаемое сообщение", "original besked",
+    "původní zpráva", "pôvodná správa", "eredeti üzenet", "исходное сообщение", "пересылаемое сообщение", "original besked", "oprindelig besked", "opprinnelig beskjed",
     "вихідне повідомлення", "özgün ileti", "orijinal mesaj", "原始邮件", "原始郵件", "邮件原件", "元のメッセージ", "원본 메시지",
     "원본 메일", "tin nhắn gốc", "thư gốc", "ข้อความต้นฉบับ", "alkuperäinen viesti", "mesaj original", "αρχικό μήνυμα",
     "الرسالة الأصلية", "הודעה מקורית", "antwort weiterleiten", "reply message", "replied message",
@@ -83,6 +98,14 @@ FORWARDED = (
     "välitetty viesti", "edelleenlähetetty viesti", "mesaj redirecționat", "προωθημένο μήνυμα", "הודעה שהועברה", "رسالة معاد توجيهها",
     "terusan",
 )  # fmt: skip
+
+FORWARDED_BEGINS = (
+    "begin forwarded message", "begin forwarded email", "mulai pesan terusan", "awal pesan terusan", "memulai pesan yang diteruskan",
+    "pesan terusan", "pesan yang diteruskan", "anfang der weitergeleiteten", "début du message", "inicio del mensaje reenviado",
+    "inizio messaggio inoltrato", "início da mensagem", "begin doorgestuurd bericht", "начало переадресованного", "vidarebefordrat brev",
+    "początek przekazywanej wiadomości", "转发的邮件", "転送されたメッセージ", "전달된 메시지",
+)  # fmt: skip
+"""Titles of a forwarded mail that stand without a ruler and end in a colon (Apple)."""
 
 MOBILE = (
     r"(?:dikirim|terkirim|kirim) (?:dari|dengan|melalui|via|menggunakan) (?!dokter|toko|gudang|jne|jnt|pabrik|cabang|kurir|sana|sini)"

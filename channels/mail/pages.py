@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-MAX_HTML = 2_000_000
+MAX_HTML = 1_200_000
 """Characters of one HTML part that are read."""
 MAX_NESTING = 180
 """inscriptis silently loses text nested 255 elements deep; from here on a plain walk is used."""
+
+MAX_ELEMENTS = 15_000
+MAX_QUOTES = 200
+"""Beyond these a page is walked, not laid out."""
 
 CUT = "\ue000"
 """Stands alone on the line where a mail program's own markup says: from here on it is the earlier mail."""
@@ -20,13 +24,40 @@ _QUOTING = (
     "gmail_quote", "yahoo_quoted", "protonmail_quote", "moz-email-headers-table", "gmail_extra_quote",
     "zmail_extra", "tutanota_quote", "mailru-quote", "yandex_quote", "freebirdformviewquote", "quoted",
 )  # fmt: skip
-_FROM_HERE = ("divrplyfwdmsg", "appendonsend", "olk_src_body_section", "mail-editor-reference-message-container")
-_FROM_HERE_CLASS = ("outlookmessageheader", "yahoo_quoted", "protonmail_quote", "zmail_extra_hr", "ms-outlook-mobile-reference-message")
-_OUTLOOK_RULE = re.compile(r"border-top:\s*(?:solid\s*#(?:e1e1e1|b5c4df)|#(?:e1e1e1|b5c4df)\s*1(?:\.0)?pt\s*solid)", re.I)
+_FROM_HERE = (
+    "divrplyfwdmsg",
+    "appendonsend",
+    "olk_src_body_section",
+    "mail-editor-reference-message-container",
+)
+_FROM_HERE_CLASS = (
+    "outlookmessageheader",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "zmail_extra_hr",
+    "ms-outlook-mobile-reference-message",
+)
+_OUTLOOK_RULE = re.compile(
+    r"border-top:\s*(?:solid\s*#(?:e1e1e1|b5c4df)|#(?:e1e1e1|b5c4df)\s*1(?:\.0)?pt\s*solid)", re.I
+)
 _HIDDEN = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "meta", "link"})
 _BLOCKS = frozenset(
     {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr", "table"}
-    | {"ul", "ol", "dl", "dt", "dd", "section", "article", "header", "footer", "center", "address", "form", "fieldset"}
+    | {
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "center",
+        "address",
+        "form",
+        "fieldset",
+    }
 )
 _MANY_BREAKS = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 
@@ -51,7 +82,8 @@ def _read(page: str) -> str:
     _mark_cuts(tree)
     quotes = _take_quotes(tree)
     text = _render(tree, etree)
-    inner = [_render(quote, etree).strip("\n") for quote in quotes]
+    render = _render if len(quotes) <= MAX_QUOTES else _walked
+    inner = [render(quote, etree).strip("\n") for quote in quotes]
 
     def quoted(match: re.Match[str]) -> str:
         place = int(match[1])
@@ -75,8 +107,10 @@ def _mark_cuts(tree: HtmlElement) -> None:
         classes = (node.get("class") or "").lower().replace("x_", "")
         style = node.get("style") or ""
         # "appendonsend" is an empty div of Outlook; what follows it is the earlier mail
-        if name in _FROM_HERE or any(each in classes for each in _FROM_HERE_CLASS) or (
-            style and len(style) < 2000 and _OUTLOOK_RULE.search(style)
+        if (
+            name in _FROM_HERE
+            or any(each in classes for each in _FROM_HERE_CLASS)
+            or (style and len(style) < 2000 and _OUTLOOK_RULE.search(style))
         ):
             _insert_before(node, CUT)
 
@@ -114,7 +148,11 @@ def _quotes(node: HtmlElement) -> bool:
     """A block a mail program made, not a customer's indentation."""
     classes = (node.get("class") or "").lower()
     style = (node.get("style") or "")[:2000].lower()
-    if node.get("type", "").lower() == "cite" or node.get("cite") or any(each in classes for each in _QUOTING):
+    if (
+        node.get("type", "").lower() == "cite"
+        or node.get("cite")
+        or any(each in classes for each in _QUOTING)
+    ):
         return True
     if "border-left" in style:
         return True
@@ -135,7 +173,7 @@ def _after_attribution(node: HtmlElement) -> bool:
 
 
 def _render(tree: HtmlElement, etree: Any) -> str:
-    if _nesting(tree, etree) <= MAX_NESTING:
+    if _plain_enough(tree, etree):
         from inscriptis import Inscriptis
         from inscriptis.model.config import ParserConfig
 
@@ -148,12 +186,14 @@ def _render(tree: HtmlElement, etree: Any) -> str:
     return _walked(tree, etree)
 
 
-def _nesting(tree: HtmlElement, etree: Any) -> int:
-    deepest = depth = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+def _plain_enough(tree: HtmlElement, etree: Any) -> bool:
+    """Neither so deep that inscriptis loses text nor so large that its table layout takes seconds."""
+    depth = 0
+    for count, (event, _) in enumerate(etree.iterwalk(tree, events=("start", "end"))):
         depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > MAX_NESTING or count > 2 * MAX_ELEMENTS:
+            return False
+    return True
 
 
 def _walked(tree: HtmlElement, etree: Any) -> str:
@@ -179,4 +219,6 @@ def _walked(tree: HtmlElement, etree: Any) -> str:
 
 def _stripped(page: str) -> str:
     """Last resort: the text between the tags."""
-    return "\n".join(line.strip() for line in re.sub(r"<[^<>]{0,2000}>", " ", page).split("\n") if line.strip())
+    return "\n".join(
+        line.strip() for line in re.sub(r"<[^<>]{0,2000}>", " ", page).split("\n") if line.strip()
+    )

@@ -44,7 +44,7 @@ class Part:
         return self.headers.ascii("content-id").strip("<> ")
 
     def text(self) -> str:
-        """Content of a text part as text with "\\n" line ends."""
+        """Content of a text part as text with LF line ends."""
         content = self.content
         if b"\r" in content:
             content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -59,7 +59,9 @@ def leaves(headers: Headers, body: bytes) -> tuple[list[Part], list[str]]:
     found: list[Part] = []
     warnings: list[str] = []
     multiparts = 0
-    waiting: list[tuple[Headers, bytes, tuple[tuple[int, str], ...], str]] = [(headers, body, (), "text/plain")]
+    waiting: list[tuple[Headers, bytes, tuple[tuple[int, str], ...], str]] = [
+        (headers, body, (), "text/plain")
+    ]
     while waiting:
         head, content, path, usual = waiting.pop()
         media_type, params = parameters(head.raw("content-type"))
@@ -125,12 +127,14 @@ def _cut(content: bytes, boundary: str, *, room: int) -> tuple[bytes, list[bytes
         if guess is None:
             return None
         mark = guess[1]
-    line = re.compile(rb"(?:\A|(?<=\n)|(?<=\r))--" + re.escape(mark) + rb"(--)?[ \t]*(?:\r?\n|\r|\Z)")
+    line = re.compile(rb"--" + re.escape(mark) + rb"(--)?[ \t]*(?:\r?\n|\r|\Z)")
     pieces: list[bytes] = []
     preamble = b""
     begin = -1
     closed = False
     for match in line.finditer(content):
+        if match.start() and content[match.start() - 1] not in b"\r\n":
+            continue
         if begin < 0:
             preamble = content[: match.start()]
         else:

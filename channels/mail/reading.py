@@ -11,25 +11,28 @@ from email.utils import parsedate_to_datetime
 
 from channels.base import Attachment, MailFacts, Message, Sender
 from channels.mail import headers as heads
-from channels.mail import sorting
+from channels.mail import signs, sorting
 from channels.mail.addresses import Address, bare, emails, first, message_ids
-from channels.mail.headers import Headers, one_line
+from channels.mail.charsets import storable
+from channels.mail.headers import Headers, one_line, parameters
 from channels.mail.pages import to_text
-from channels.mail.parts import Part, decoded, leaves, parameters
+from channels.mail.parts import Part, leaves
 from channels.mail.visible import visible
+from channels.mail.writing import MADE_ID
 
 CHANNEL = "email"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{6,120}\Z")
 """What a reply token may look like; whether it is one, its signature says, not this room."""
 
-_REPLY_SUBJECT = re.compile(r"(?:re|aw|sv|antw|balas|bls|tr|vs|odp|rif|回复|답장)\s*(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE)
 _LIMIT_TEXT_PARTS = 100
 _ENDINGS = {
-    "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "image/heic": "heic",
-    "application/pdf": "pdf", "application/zip": "zip", "text/plain": "txt", "text/html": "html", "text/csv": "csv",
-    "text/calendar": "ics", "text/vcard": "vcf", "text/x-vcard": "vcf", "message/rfc822": "eml", "message/global": "eml",
-    "message/delivery-status": "txt", "text/rfc822-headers": "txt", "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/mp4": "m4a",
-    "audio/amr": "amr", "video/mp4": "mp4", "video/3gpp": "3gp", "application/msword": "doc", "application/vnd.ms-excel": "xls",
+    "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp",
+    "image/heic": "heic", "application/pdf": "pdf", "application/zip": "zip", "text/plain": "txt",
+    "text/html": "html", "text/csv": "csv", "text/calendar": "ics", "text/vcard": "vcf",
+    "text/x-vcard": "vcf", "message/rfc822": "eml", "message/global": "eml",
+    "message/delivery-status": "txt", "text/rfc822-headers": "txt", "audio/mpeg": "mp3",
+    "audio/ogg": "ogg", "audio/mp4": "m4a", "audio/amr": "amr", "video/mp4": "mp4", "video/3gpp": "3gp",
+    "application/msword": "doc", "application/vnd.ms-excel": "xls",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }  # fmt: skip
@@ -59,9 +62,9 @@ def read(
     """Read one mail. Never raises, on any bytes.
 
     `account` names the mailbox; `envelope_from` is "" for the null path; `received_at` is aware and stands in
-    for a Date that is missing or absurd; `own` are our own addresses (a mail from one of them is `automatic`).
+    for a Date that is missing or absurd; `own` are our own addresses (a mail from one is `automatic`).
     `thread` is the mail's own id: which conversation it continues, the inbox finds by tokens and ids.
-    Ids in `MailFacts` keep their angle brackets. An image shown inside the text has `reference` "cid:…".
+    Ids in `MailFacts` have no angle brackets. An image shown inside the text has `reference` "cid:…".
     """
     digest = external_id(raw, envelope_from=envelope_from, envelope_to=envelope_to)
     try:
@@ -77,7 +80,7 @@ def read(
             thread=digest,
             sent_at=received_at,
             raw=raw,
-            text=heads.storable(raw[:20_000].decode("utf-8", "replace")),
+            text=storable(raw[:20_000].decode("utf-8", "replace")),
             mail=MailFacts(message_id=_made_id(digest), warnings=("unreadable",)),
         )
 
@@ -97,12 +100,12 @@ def _read(
     charset = parameters(headers.raw("content-type"))[1].get("charset", "")
     author = _author(headers, charset, envelope_from)
     subject = headers.text("subject", charset)[:1000]
-    in_reply_to = _bracketed(message_ids(headers.all("in-reply-to"), limit=20))
-    references = _bracketed(message_ids(headers.all("references")))
-    own_ids = _bracketed(message_ids([headers.raw("message-id")]))
+    in_reply_to = message_ids(headers.all("in-reply-to"), limit=20)
+    references = message_ids(headers.all("references"))
+    own_ids = message_ids([headers.raw("message-id")])
     bodies, attached = _sorted_out(parts)
     body = _body(bodies)
-    is_reply = bool(in_reply_to or references or _REPLY_SUBJECT.match(subject))
+    is_reply = bool(in_reply_to or references or signs.REPLY_SUBJECT.match(subject))
     seen = visible(body, is_reply=is_reply)
     to, cc = emails(headers, "to"), emails(headers, "cc")
     reason = sorting.automatic(
@@ -126,7 +129,9 @@ def _read(
         tokens=_tokens((*envelope_to, *to, *cc), (*in_reply_to, *references)),
         automatic=reason,
         quoted=seen.quoted,
-        warnings=tuple(dict.fromkeys((*headers.warnings, *warnings, *(() if own_ids else ("no Message-ID",))))),
+        warnings=tuple(
+            dict.fromkeys((*headers.warnings, *warnings, *(() if own_ids else ("no Message-ID",))))
+        ),
     )
     return Message(
         channel=CHANNEL,
@@ -155,22 +160,18 @@ def _author(headers: Headers, charset: str, envelope_from: str) -> Address:
 
 def _made_id(digest: str) -> str:
     """An id for a mail that has none: made of its bytes, so that the same mail always has the same one."""
-    return f"<{digest[:32]}@no-message-id.invalid>"
-
-
-def _bracketed(ids: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"<{each}>" for each in ids)
+    return f"{digest[:32]}{MADE_ID}"
 
 
 def _tokens(addresses: Sequence[str], ids: Sequence[str]) -> tuple[str, ...]:
-    """Reply tokens, unverified: `support+TOKEN@…` in addresses, `<sapa.TOKEN.KEY@…>` in ids."""
+    """Reply tokens, unverified: `support+TOKEN@…` in addresses, `sapa.TOKEN.KEY@…` in ids."""
     found: dict[str, None] = {}
     for address in addresses:
         _, plus, token = address.rpartition("@")[0].partition("+")
         if plus and TOKEN.match(token):
             found[token] = None
     for each in reversed(ids):  # the newest of References is the last
-        words = each.strip("<>").rpartition("@")[0].split(".")
+        words = each.rpartition("@")[0].split(".")
         if len(words) >= 3 and words[0].lower() == "sapa" and TOKEN.match(words[1]):
             found[words[1]] = None
     return tuple(found)[:50]
@@ -200,12 +201,23 @@ def _sorted_out(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
     readable = [
         part
         for part in parts
-        if part.media_type in ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html", "text")
+        if part.media_type
+        in (
+            "text/plain",
+            "text/html",
+            "text/enriched",
+            "text/richtext",
+            "text/x-amp-html",
+            "text/watch-html",
+            "text",
+        )
         and part.disposition != "attachment"
         and not (part.name and part.path)
     ]
     if not readable:  # a text that is called an attachment and is all there is
-        readable = [part for part in parts if part.media_type in ("text/plain", "text/html") and not part.name][:1]
+        readable = [
+            part for part in parts if part.media_type in ("text/plain", "text/html") and not part.name
+        ][:1]
     readable = readable[:_LIMIT_TEXT_PARTS]
     chosen: list[Part] = []
     spare: set[int] = set()
@@ -220,7 +232,11 @@ def _sorted_out(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
     chosen_ids = {id(part) for part in chosen}
     chosen = [part for part in parts if id(part) in chosen_ids]
     attached = [part for part in parts if id(part) not in chosen_ids and id(part) not in spare]
-    return chosen, [part for part in attached if part.name or part.encoded.strip() or part.media_type.startswith("message/")]
+    return chosen, [
+        part
+        for part in attached
+        if part.name or part.encoded.strip() or part.media_type.startswith("message/")
+    ]
 
 
 def _alternative(part: Part) -> int:
@@ -255,7 +271,11 @@ def _is_page(text: str) -> bool:
 
 def _attachment(part: Part, number: int) -> Attachment:
     content = part.content
-    media_type = part.media_type if re.fullmatch(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}", part.media_type) else ""
+    media_type = (
+        part.media_type
+        if re.fullmatch(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}", part.media_type)
+        else ""
+    )
     media_type = media_type or "application/octet-stream"
     inline = part.content_id and part.disposition != "attachment" and media_type.startswith("image/")
     return Attachment(
@@ -270,11 +290,8 @@ def _attachment(part: Part, number: int) -> Attachment:
 def _made_name(part: Part, media_type: str, content: bytes, number: int) -> str:
     if media_type in ("message/rfc822", "message/global"):
         inner, _ = heads.split(content, top=True)
-        subject = re.sub(r'[^\w .,()#-]+', " ", inner.text("subject"))[:80].strip(" .")
+        subject = one_line(re.sub(r"[^\w .,()#-]+", " ", inner.text("subject")))[:80].strip(" .")
         if subject:
             return f"{subject}.eml"
     ending = _ENDINGS.get(media_type, "bin")
     return f"{'image' if media_type.startswith('image/') else 'attachment'}-{number}.{ending}"
-
-
-__all__ = ["CHANNEL", "decoded", "external_id", "read"]

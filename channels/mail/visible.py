@@ -7,28 +7,33 @@ a line is kept: an earlier mail shown twice costs a glance, a lost complaint cos
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from channels.mail.languages import (
-    DATE,
-    DISCLAIMER,
-    FORWARDED,
-    FROM,
-    MOBILE,
-    ORIGINAL,
-    OTHER,
-    SENT,
-    SUBJECT,
-    TO,
-    WROTE,
-    alternatives,
+from channels.mail.attribution import (
+    LONG,
+    attribution_end,
+    glued,
+    is_forward,
+    is_mail_head,
+    is_original,
+    is_quote,
+    is_ruler,
+    next_is_quote,
 )
+from channels.mail.languages import DISCLAIMER, MOBILE
 from channels.mail.pages import CUT
 
 MAX_TEXT = 200_000
 """Characters of a body that are looked at; what follows counts as quoted."""
-MAX_LINES = 20_000
-_LONG = 600  # characters of a line that rules look at
+MAX_LINES = 5_000
+
+_NOTHING = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff \t\r\x0b\x0c"
+_MOBILE = re.compile(rf"[*_>\s-]{{0,6}}(?:{'|'.join(MOBILE)})\s{{0,5}}\Z", re.IGNORECASE)
+_DISCLAIMER = re.compile(rf"[*_#=\s-]{{0,20}}(?:{'|'.join(DISCLAIMER)})", re.IGNORECASE)
+_MOBILE_LENGTH = 160
+_AT_THE_END = 12  # own lines from the end in which a phone's own line is looked for
+_DISCLAIMER_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,283 +46,152 @@ class Visible:
     forwarded: bool = False
 
 
-_QUOTE = re.compile(r"\s{0,20}>")
-_BLANK = re.compile(r"[\s​‎‏﻿]*\Z")
+@dataclass(slots=True)
+class _Sheet:
+    """Lines while they are being judged. `shorts` are what rules look at; `tails` what was cut off a line."""
 
-_WROTE = re.compile(rf"(?:(?<=\W)|\A)(?:{alternatives(WROTE)})(?=\W|\Z)", re.IGNORECASE)
-_WROTE_CJK = re.compile("写道|寫道|撰寫|書きました|のメール|작성|썼습니다|เขียน|ने लिखा")
-_EMAIL = re.compile(r"[^\s<>()\"',;:]{1,64}@[^\s<>()\"',;:]{1,200}")
-_YEAR = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|(?<!\d)\d{1,2}-\w{3,4}\.?-\d{2,4}|\d年"
-)
-_TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h]\s?\d{2}(?!\d)|\d時|\d点|\d시|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
-_ENDS = re.compile(r"[:：]\s*[-_*]{0,40}\s*\Z")
-_RULED_WROTE = re.compile(rf"\s*-{{2,}}.{{0,300}}\b(?:{alternatives(WROTE)})\s*:?\s*-{{2,}}\s*\Z", re.IGNORECASE)
-_DATE_FIRST = re.compile(r"\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{4}).{0,200}<[^<>@\s]+@[^<>\s]+>\s*:?\s*\Z")
-_GLUED = re.compile(
-    r"(?:(?<=\s)|(?<=-)|(?<=[.!?)]))(?P<head>(?:On|Pada(?: tanggal)?|Am|Le|El|Op|Il|Em) "
-    r"(?=(?:\w{2,9}\.?,? )?(?:\d|\w{3,9}\.? \d)))"
-)
-_LABEL = re.compile(
-    rf"[\s*_|]{{0,20}}(?:(?P<from>{alternatives(FROM)})|(?P<sent>{alternatives(SENT)})|(?P<date>{alternatives(DATE)})"
-    rf"|(?P<to>{alternatives(TO)})|(?P<subject>{alternatives(SUBJECT)})|(?P<other>{alternatives(OTHER)}))"
-    r"\s{0,3}\*{0,2}\s{0,3}[:：]\s*\*{0,2}",
-    re.IGNORECASE,
-)
-_RULER = re.compile(r"\s*(?:[-_=*#~─—]\s?){4,}\s*\Z")
-_ORIGINAL = re.compile(
-    rf"\s*(?:[-_=*#]\s?){{2,}}\s*(?:{alternatives(ORIGINAL)})[^\n]{{0,60}}?(?:[-_=*#]\s?){{2,}}\s*\Z", re.IGNORECASE
-)
-_FORWARDED = re.compile(
-    rf"\s*>?\s*(?:(?:[-_=*#]\s?){{2,}}\s*(?:{alternatives(FORWARDED)})(?:[^\n]{{0,80}})(?:[-_=*#]\s?){{2,}}\s*\Z"
-    rf"|(?:begin forwarded message|mulai pesan terusan|awal pesan terusan|memulai pesan yang diteruskan|"
-    rf"anfang der weitergeleiteten|début du message|inicio del mensaje reenviado|inizio messaggio inoltrato|"
-    rf"início da mensagem|begin doorgestuurd bericht|начало переадресованного)[^\n]{{0,40}}:\s*\Z)",
-    re.IGNORECASE,
-)
-_SIGNATURE = re.compile(r"\s?(?:--|—|–)[ \t]?\Z")
-_UNDERSCORES = re.compile(r"\s?_{2,}\s*\Z")
-_MOBILE = re.compile(rf"[\s*_>-]{{0,6}}(?:{'|'.join(MOBILE)})\s*\Z", re.IGNORECASE)
-_DISCLAIMER = re.compile(rf"[\s*_#=-]{{0,20}}(?:{'|'.join(DISCLAIMER)})", re.IGNORECASE)
+    lines: list[str]
+    shorts: list[str] = field(init=False)
+    keep: list[bool] = field(init=False)
+    tails: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.shorts = [line[: LONG * 2].strip(_NOTHING)[:LONG] for line in self.lines]
+        self.keep = [True] * len(self.lines)
+
+    def drop(self, begin: int, end: int | None = None) -> None:
+        for place in range(begin, len(self.keep) if end is None else end):
+            self.keep[place] = False
+
+    def own(self) -> str:
+        return _join(line for line, kept in zip(self.lines, self.keep, strict=True) if kept)
+
+    def cut(self) -> str:
+        done = []
+        for place, kept in enumerate(self.keep):
+            if not kept and self.shorts[place] != CUT:
+                done.append(self.lines[place])
+            if place in self.tails:
+                done.append(self.tails[place])
+        return _join(done)
 
 
 def visible(body: str, *, is_reply: bool = True) -> Visible:
     """Split `body` into what its sender wrote and the rest.
 
-    `is_reply` False (no id of an earlier mail, no "Re:"): there is no earlier mail to cut, so that a text that
-    looks like nothing but a quote is taken for content.
+    `is_reply` False (no id of an earlier mail, no "Re:"): there is no earlier mail to cut, so that a text
+    that looks like nothing but a quote is taken for content.
     """
     head, tail = body[:MAX_TEXT], body[MAX_TEXT:]
     lines = head.replace("\xa0", " ").split("\n")
     if len(lines) > MAX_LINES:
         tail = "\n".join(lines[MAX_LINES:]) + tail
         lines = lines[:MAX_LINES]
-    lines = [line.rstrip() if line.rstrip() != "--" else line[:3] for line in lines]
-    keep, forwarded = _without_quotes(lines)
+    sheet = _Sheet(lines)
+    forwarded = _drop_quotes(sheet)
     if not forwarded:
-        _without_signature(lines, keep)
-    text = _join(line for line, kept in zip(lines, keep, strict=True) if kept)
-    if not text and not is_reply and not all(_signature_only(line) for line in lines):
-        return Visible(_join(line for line in lines if line != CUT), tail.strip("\n"), forwarded)
-    cut = _join(line for line, kept in zip(lines, keep, strict=True) if not kept and line != CUT)
+        _drop_signature(sheet)
+    text = sheet.own()
+    if not text and not is_reply and not _says_nothing(sheet):
+        text = _join(line for line, short in zip(sheet.lines, sheet.shorts, strict=True) if short != CUT)
+        return Visible(text, tail.strip("\n"), forwarded)
+    cut = sheet.cut()
     return Visible(text, f"{cut}\n{tail}".strip("\n") if tail else cut, forwarded)
 
 
-def _signature_only(line: str) -> bool:
-    return bool(_BLANK.match(line) or _MOBILE.match(line[:_LONG]) or _SIGNATURE.match(line))
+def _join(lines: Iterable[str]) -> str:
+    text = "\n".join(line.rstrip() for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def _join(lines: object) -> str:
-    text = "\n".join(lines)  # type: ignore[call-overload]
-    return re.sub(r"\n{3,}", "\n\n", str(text)).strip()
+def _says_nothing(sheet: _Sheet) -> bool:
+    """Only blanks and signature lines: there is nothing to take for content."""
+    seen = [short for short in sheet.shorts if short and short != CUT]
+    return all(_is_mobile(short) for short in seen[:20]) or bool(seen and seen[0] in ("--", "—", "–"))
 
 
-def _without_quotes(lines: list[str]) -> tuple[list[bool], bool]:
-    """Which lines are the sender's own; and whether a forwarded mail is among them."""
-    keep = [True] * len(lines)
+# ------------------------------------------------------------------------------------------------- quotes
+
+
+def _drop_quotes(sheet: _Sheet) -> bool:
+    """Drop earlier mails; True when a forwarded mail is among what stays."""
+    shorts = sheet.shorts
     at = 0
-    wrote_something = False
-    while at < len(lines):
-        line = lines[at]
-        short = line[:_LONG]
-        if _BLANK.match(short) and len(line) < _LONG:
+    while at < len(shorts):
+        short = shorts[at]
+        if not short:
             at += 1
-        elif line == CUT:
-            return _cut_all(lines, keep, at, wrote_something)
-        elif _FORWARDED.match(short):
-            return keep, True
-        elif _ORIGINAL.match(short) or _outlook_block(lines, at):
-            return _cut_all(lines, keep, at, wrote_something)
-        elif _QUOTE.match(short):
-            at = _skip_quote(lines, keep, at)
-        elif end := _attribution(lines, at):
-            kept_head = _glued(lines, at)
-            quoted_next = _next_is_quote(lines, end)
-            if kept_head:
-                rest = lines[at][len(kept_head) :]
-                lines[at] = kept_head.rstrip(" -")
-                lines.insert(at + 1, rest)
-                keep.insert(at + 1, False)
-                at, end, wrote_something = at + 1, end + 1, True
-            for place in range(at, end):
-                keep[place] = False
-            if not quoted_next:
-                return _cut_all(lines, keep, at, True)
+        elif is_quote(short):
+            at = _drop_quoted_lines(sheet, at)
+        elif is_forward(short):
+            return True
+        elif short == CUT or is_original(short) or is_mail_head(shorts, at):
+            _drop_rest(sheet, at)
+            return False
+        elif end := attribution_end(shorts, at):
+            begin = at
+            if own := glued(sheet.lines[at]):
+                sheet.tails[at] = sheet.lines[at][own:]
+                sheet.lines[at] = sheet.lines[at][:own].rstrip(" -")
+                begin = at + 1
+            if not next_is_quote(shorts, end):
+                _drop_rest(sheet, begin)
+                return False
+            sheet.drop(begin, end)
             at = end
         else:
-            wrote_something = True
             at += 1
-    return keep, False
-
-
-def _cut_all(lines: list[str], keep: list[bool], at: int, wrote_something: bool) -> tuple[list[bool], bool]:
-    """From `at` on everything is the earlier mail; so is the ruler just above."""
-    for place in range(at, len(lines)):
-        keep[place] = False
-    above = at - 1
-    while above >= 0 and (not lines[above].strip() or _RULER.match(lines[above][:_LONG])):
-        keep[above] = False
-        above -= 1
-    return keep, False
-
-
-def _skip_quote(lines: list[str], keep: list[bool], at: int) -> int:
-    """Drop a run of ">" lines; a lone one with no header above it may be the sender's own drawing."""
-    end = at
-    while end < len(lines) and (_QUOTE.match(lines[end]) or not lines[end].strip()):
-        end += 1
-    quoted = sum(1 for line in lines[at:end] if line.strip())
-    lone = quoted == 1 and at > 0 and lines[at - 1].strip() and keep[at - 1] and lines[at].rstrip().endswith("<<<")
-    for place in range(at, end):
-        if not lone:
-            keep[place] = not lines[place].strip()
-    return end
-
-
-def _next_is_quote(lines: list[str], at: int) -> bool:
-    for line in lines[at : at + 6]:
-        if line.strip():
-            return bool(_QUOTE.match(line))
     return False
 
 
-def _attribution(lines: list[str], at: int) -> int:
-    """The line after "On …, … wrote:" when that begins at `at` (it may be wrapped), else 0."""
-    first = lines[at].strip()
-    if _RULED_WROTE.match(first[:_LONG]):
-        return at + 1
-    if _DATE_FIRST.match(first[:_LONG]) and _next_is_quote(lines, at + 1):
-        return at + 1
-    joined = ""
-    for end in range(at, min(at + 7, len(lines))):
-        line = lines[end].strip()
-        if end > at and (_QUOTE.match(lines[end]) and not line.startswith("> wrote")):
-            return 0
-        joined = f"{joined} {line}".strip()
-        if len(joined) > _LONG:
-            return 0
-        if _closes(joined) and _names_a_mail(joined, _next_is_quote(lines, end + 1)):
-            # a shorter header may begin on a later line: the lines above it are the sender's
-            for later in range(at + 1, end + 1):
-                shorter = " ".join(each.strip() for each in lines[later : end + 1])
-                if _names_a_mail(shorter, False) and (_starts_header(shorter) or _YEAR.search(shorter[:40])):
-                    return 0
-            if end > at and not _starts_header(joined) and not _wrapped_name(joined):
-                return 0
-            return end + 1
-        if end > at and not line:
-            # a blank line inside a header happens only where an address was broken off
-            if not joined.rstrip().endswith(("<", ",")) and not _YEAR.search(joined):
-                return 0
-    return 0
+def _drop_rest(sheet: _Sheet, at: int) -> None:
+    """From `at` on everything is the earlier mail; so is a ruler just above."""
+    sheet.drop(at)
+    above = at - 1
+    while above >= 0 and (not sheet.shorts[above] or is_ruler(sheet.shorts[above])):
+        sheet.keep[above] = False
+        above -= 1
 
 
-def _closes(joined: str) -> bool:
-    if _ENDS.search(joined[-60:]):
-        return True
-    tail = joined[-30:].rstrip(" -")
-    found = None
-    for found in _WROTE.finditer(tail):
-        pass
-    return bool(found and found.end() == len(tail)) or bool(_DATE_FIRST.match(joined) and False)
+def _drop_quoted_lines(sheet: _Sheet, at: int) -> int:
+    """Drop a run of ">" lines; a lone one that ends in "<<<" is the sender's own drawing."""
+    shorts = sheet.shorts
+    end = at
+    while end < len(shorts) and (not shorts[end] or is_quote(shorts[end])):
+        end += 1
+    quoted = [short for short in shorts[at:end] if short]
+    lone = len(quoted) == 1 and at > 0 and shorts[at - 1] and sheet.keep[at - 1] and quoted[0].endswith("<<<")
+    if not lone:
+        for place in range(at, end):
+            sheet.keep[place] = not shorts[place]
+    return end
 
 
-def _names_a_mail(joined: str, quote_follows: bool) -> bool:
-    """Enough of date, time, address and "wrote" to be no sentence of the sender."""
-    wrote = bool(_WROTE.search(joined) or _WROTE_CJK.search(joined))
-    email = bool(_EMAIL.search(joined))
-    year = bool(_YEAR.search(joined))
-    time = bool(_TIME.search(joined))
-    if wrote and quote_follows and (email or year or time):
-        return True
-    if wrote and year and (email or time):
-        return True
-    if wrote and email and time:
-        return True
-    return email and time and year and bool(_ENDS.search(joined[-60:]))
+# --------------------------------------------------------------------------------------------- signatures
 
 
-_START = re.compile(
-    r"[-\s*]{0,40}(?:on|pada|pd|am|le|el|op|den|em|il|w dniu|dnia|dňa|dne|vào|à|på|de|на|у|в|tarih|בתאריך|"
-    r"\w{1,8}[.,] \d|\w{2,4}\.?,? \d{1,2}\.? \w|\d{1,4}[./\-年년]|\d{1,2} \w|\d{1,2}:\d\d)",
-    re.IGNORECASE,
-)
-
-
-def _starts_header(joined: str) -> bool:
-    return bool(_START.match(joined))
-
-
-def _wrapped_name(joined: str) -> bool:
-    """`Anna <anna@…> ezt írta (…):`, wrapped: begins with a name and its address."""
-    found = _EMAIL.search(joined)
-    return bool(found and found.start() < 60)
-
-
-def _glued(lines: list[str], at: int) -> str:
-    """The sender's own words before a header on the same line, "" when the header has the line to itself."""
-    line = lines[at]
-    if len(line) > _LONG or _START.match(line.strip()) and not re.search(r"\S\s*-{2,}\s*On ", line):
-        return ""
-    found = None
-    for found in _GLUED.finditer(line):
-        pass
-    return line[: found.start("head")] if found and line[: found.start("head")].strip(" -") else ""
-
-
-def _outlook_block(lines: list[str], at: int) -> bool:
-    """From/Sent/To/Subject lines in any language, wrapped or not, with enough in them to be a mail's head."""
-    found = _LABEL.match(lines[at][:_LONG])
-    if not found or found.lastgroup not in ("from", "sent", "date"):
-        return False
-    seen = {found.lastgroup or ""}
-    email = bool(_EMAIL.search(lines[at][:_LONG]))
-    time = False
-    misses = 0
-    for line in lines[at + 1 : at + 14]:
-        short = line[:_LONG]
-        found = _LABEL.match(short.lstrip("> "))
-        if found:
-            seen.add(found.lastgroup or "")
-            misses = 0
-            time = time or (found.lastgroup in ("sent", "date") and bool(_TIME.search(short)))
-        else:
-            misses += 1
-            if misses > 2:
-                break
-        email = email or bool(_EMAIL.search(short))
-    time = time or bool(_TIME.search(lines[at][:_LONG]))
-    seen.discard("other")
-    if "from" in seen and "sent" in seen:
-        return True
-    if {"from", "date"} <= seen and (email or (time and "subject" in seen)):
-        return True
-    if {"from", "to", "subject"} <= seen and email:
-        return True
-    return {"date", "to"} <= seen and email and time
-
-
-def _without_signature(lines: list[str], keep: list[bool]) -> None:
-    """Un-keep signatures: after "-- ", phones' own lines, disclaimers at the end."""
-    own = [place for place, kept in enumerate(keep) if kept and lines[place].strip()]
+def _drop_signature(sheet: _Sheet) -> None:
+    """Drop signatures: after "-- ", phones' own lines, disclaimers at the end."""
+    own = [place for place, kept in enumerate(sheet.keep) if kept and sheet.shorts[place]]
     for order, place in enumerate(own):
-        line = lines[place][:_LONG]
-        left = len(own) - order - 1
-        if _SIGNATURE.match(line) and (line.startswith("-- ") or left <= 15):
-            return _drop(keep, place)
-        if _UNDERSCORES.match(line) and left <= 8 and order:
-            return _drop(keep, place)
-        if _MOBILE.match(line):
-            keep[place] = False
-        elif _DISCLAIMER.match(line) and (left <= 3 or left <= len(own) // 2) and _stands_apart(lines, place):
-            return _drop(keep, place)
+        short, left = sheet.shorts[place], len(own) - order - 1
+        if short in ("--", "—", "–") and (left <= 15 or sheet.lines[place].startswith("-- ")):
+            return sheet.drop(place)
+        if order and left <= 8 and len(short) >= 2 and short[0] == "_" and not short.strip("_"):
+            return sheet.drop(place)
+        if left < _AT_THE_END and _is_mobile(short):
+            sheet.keep[place] = False
+        elif (
+            left < _DISCLAIMER_LINES and (left <= 3 or left <= len(own) // 2) and _is_disclaimer(sheet, place)
+        ):
+            return sheet.drop(place)
     return None
 
 
-def _stands_apart(lines: list[str], place: int) -> bool:
-    return place == 0 or not lines[place - 1].strip() or bool(_RULER.match(lines[place - 1][:_LONG]))
+def _is_mobile(short: str) -> bool:
+    return len(short) <= _MOBILE_LENGTH and bool(_MOBILE.match(short))
 
 
-def _drop(keep: list[bool], place: int) -> None:
-    for later in range(place, len(keep)):
-        keep[later] = False
+def _is_disclaimer(sheet: _Sheet, place: int) -> bool:
+    stands_apart = place == 0 or not sheet.shorts[place - 1] or is_ruler(sheet.shorts[place - 1])
+    return stands_apart and bool(_DISCLAIMER.match(sheet.shorts[place]))

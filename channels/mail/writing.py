@@ -1,4 +1,4 @@
-"""`Outbound` -> the bytes of a mail. The same outbound gives the same bytes, so that sending again is harmless."""
+"""`Outbound` -> the bytes of a mail: the same for the same outbound, so that sending again is harmless."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from channels.mail.sorting import OWN_HEADER
 
 CRLF = "\r\n"
 MAX_REFERENCES = 20
+MADE_ID = "@no-message-id.invalid"
+"""The domain of ids that we made for mails without one: nobody else knows them, so they are never sent."""
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*\Z")
 _LOCAL = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]{1,64}\Z")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\Z")
@@ -25,7 +27,7 @@ _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,100}\Z")
 
 
 class Unwritable(ValueError):
-    """This outbound cannot be a mail: an address, an id or the head is missing or unusable."""
+    """An outbound that cannot be a mail: an address, an id or the head is missing or unusable."""
 
 
 def write(outbound: Outbound) -> bytes:
@@ -36,7 +38,7 @@ def write(outbound: Outbound) -> bytes:
     head = outbound.mail
     if head is None:
         raise Unwritable("no mail head")
-    message_id = bracketed(head.message_id)
+    message_id = f"<{plain_id(head.message_id)}>"
     lines = [f"Message-ID: {message_id}"]
     if head.date is not None:
         lines.append(f"Date: {format_datetime(head.date)}")
@@ -73,9 +75,12 @@ def write(outbound: Outbound) -> bytes:
 
 
 def return_path(outbound: Outbound) -> str:
-    """Where a bounce of this mail shall go: the address with the reply token, so that the bounce is tied to its
-    thread; else the sender's. Never the null path: a ticket number that did not arrive must be seen, and the
-    intake never answers a bounce (RFC 3834, 3.3 allows an own address that cannot loop)."""
+    """Where a bounce of this mail shall go; raises `Unwritable`.
+
+    The address with the reply token, so that the bounce is tied to its thread; else the sender's. Never the
+    null path: a ticket number that did not arrive must be seen, and the intake never answers a bounce
+    (RFC 3834, 3.3 allows an own address that cannot loop).
+    """
     head = outbound.mail
     if head is None:
         raise Unwritable("no mail head")
@@ -105,12 +110,19 @@ def needs_utf8(outbound: Outbound) -> bool:
     return not all(each.rpartition("@")[0].isascii() for each in every)
 
 
-def bracketed(message_id: str) -> str:
-    """The id in angle brackets; raises `Unwritable` when it is none."""
+def own_id(outbound: Outbound) -> str:
+    """The Message-ID of an outbound, without angle brackets; raises `Unwritable`."""
+    if outbound.mail is None:
+        raise Unwritable("no mail head")
+    return plain_id(outbound.mail.message_id)
+
+
+def plain_id(message_id: str) -> str:
+    """The id without angle brackets; raises `Unwritable` when it is none."""
     bare = message_id.strip().removeprefix("<").removesuffix(">")
     if not _ID.match(bare) or "@" not in bare:
         raise Unwritable("a Message-ID that is none")
-    return f"<{bare}>"
+    return bare
 
 
 def _ids(raw: Iterable[str]) -> list[str]:
@@ -118,7 +130,7 @@ def _ids(raw: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for each in raw:
         bare = each.strip().removeprefix("<").removesuffix(">")
-        if _ID.match(bare):
+        if _ID.match(bare) and not bare.endswith(MADE_ID):
             found[f"<{bare}>"] = None
     return list(found)
 
@@ -204,7 +216,9 @@ def _file(file: Attachment) -> bytes:
     if media_type.startswith("multipart/"):
         media_type = "application/octet-stream"
     name = tidy_name(one_line(storable(file.name))) or "attachment.bin"
-    if media_type.startswith("message/"):  # must not be encoded, so that it travels as plain bytes in a wrapper
+    if media_type.startswith(
+        "message/"
+    ):  # must not be encoded, so that it travels as plain bytes in a wrapper
         media_type = "application/octet-stream" if not name.lower().endswith(".eml") else "application/x-eml"
     if name.isascii():
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
@@ -217,7 +231,8 @@ def _file(file: Attachment) -> bytes:
 def _continued(name: str, value: str) -> list[str]:
     """RFC 2231: `filename*0*=utf-8''…`, each on its own line."""
     encoded = "".join(
-        chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b".-_" else f"%{byte:02X}" for byte in value.encode("utf-8")
+        chr(byte) if (chr(byte).isalnum() and byte < 128) or byte in b".-_" else f"%{byte:02X}"
+        for byte in value.encode("utf-8")
     )
     pieces: list[str] = []
     while encoded:
@@ -228,7 +243,10 @@ def _continued(name: str, value: str) -> list[str]:
         encoded = encoded[cut:]
     if len(pieces) == 1:
         return [f" {name}*=utf-8''{pieces[0]}"]
-    return [f" {name}*{place}*={'utf-8' + chr(39) * 2 if place == 0 else ''}{piece}" for place, piece in enumerate(pieces)]
+    return [
+        f" {name}*{place}*={'utf-8' + chr(39) * 2 if place == 0 else ''}{piece}"
+        for place, piece in enumerate(pieces)
+    ]
 
 
 def _base64(content: bytes) -> bytes:
@@ -242,7 +260,7 @@ def _part(media_type: str, encoding: str, body: bytes, *more: str) -> bytes:
 
 
 def _multipart(kind: str, boundary: str, parts: list[bytes]) -> bytes:
-    """Boundaries start with "sapa-" and hold a "_=", which neither base64 nor quoted-printable can contain."""
+    """The boundary holds a "_=", which neither base64 nor quoted-printable can contain."""
     mark = f"{boundary}_=".encode("ascii")
     done = [f'Content-Type: multipart/{kind};{CRLF} boundary="{boundary}_="{CRLF}{CRLF}'.encode("ascii")]
     for part in parts:
