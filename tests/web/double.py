@@ -13,17 +13,23 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.packs import load
 from bot.web.app import make_app
 from channels.base import Accepted, Choice, Cursor, Inbound, Message, NotStored, Pressed, Unreadable
 from channels.history import Item, ItemFile, StoredFile
 from channels.webchat import House, Rate, Rates, WebChat
 
 NUMBER = "SP-2611-0042-7"
+COMPANY = "PT Sumber Makmur Sentosa"
+SOP: Any = SimpleNamespace(
+    about=SimpleNamespace(company=SimpleNamespace(name=COMPANY), timezone="Asia/Jakarta")
+)
+"""What the pages read of a pack."""
 FREE = Rates(Rate(10_000, 1000), Rate(10_000, 1000), Rate(1e9, 1e9))
 
 
@@ -139,7 +145,7 @@ class Server:
         given = dict(self._given)
         self.chat = WebChat(
             self.memory,
-            House("PT Sumber Makmur Sentosa", facts=FACTS),
+            House(COMPANY, facts=FACTS),
             rates=given.pop("rates", FREE),  # type: ignore[arg-type]
             numbers=lambda text: [NUMBER] if NUMBER in text else [],
         )
@@ -156,7 +162,7 @@ class Server:
                 "health": health,
                 "metrics": metrics,
                 "mailbox": None,
-                "sop": load(),
+                "sop": SOP,
                 **given,
             }
         )

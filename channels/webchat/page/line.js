@@ -72,8 +72,7 @@ export class Line {
     for (let failures = 0; ; ) {
       try {
         if (this.#hiddenSince && performance.now() - this.#hiddenSince > HIDDEN) await this.#look();
-        else if (this.#polling) await this.#poll();
-        else await this.#stream();
+        else if (!(await oneOfFew(() => (this.#polling ? this.#poll() : this.#stream())))) await this.#look(LOOK / 8);
         failures = 0;
         await this.#pause(Math.random() * 300);
       } catch (error) {
@@ -142,9 +141,9 @@ export class Line {
   }
 
   // A hidden tab: one short question, then a rest that ends when the tab is looked at.
-  async #look() {
+  async #look(rest = LOOK) {
     await this.#take(await this.#get(`after=${this.#last}`));
-    await this.#pause(LOOK * (0.8 + 0.4 * Math.random()));
+    await this.#pause(rest * (0.8 + 0.4 * Math.random()));
   }
 
   async #take(page) {
@@ -209,6 +208,21 @@ export class Line {
       };
     });
   }
+}
+
+// A browser opens six connections to a server and no more: with many windows open, three hold a line and the
+// others look now and then, so that there is always one left to send with. False: all three are taken.
+async function oneOfFew(hold) {
+  if (!navigator.locks) return (await hold(), true);
+  for (const name of ["sapa.line.1", "sapa.line.2", "sapa.line.3"]) {
+    const held = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (!lock) return false;
+      await hold();
+      return true;
+    });
+    if (held) return true;
+  }
+  return false;
 }
 
 // Full jitter, from a second to half a minute, so that a thousand browsers do not come back at once.
