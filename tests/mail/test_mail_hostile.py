@@ -1,4 +1,5 @@
 """Any bytes give a `Message`, in time that grows with their number only."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -114,11 +114,8 @@ def test_an_absurd_date_is_replaced_by_the_time_of_arrival() -> None:
 
 def test_an_attached_mail_stays_byte_for_byte() -> None:
     inner = b"Subject: asli\r\nX-Odd:   two  blanks\r\n\r\nisi\r\n\r\n"
-    raw = (
-        b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\nContent-Type: message/rfc822\r\n\r\n"
-        + inner
-        + b"\r\n--q--\r\n"
-    )
+    head = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n"
+    raw = head + b"--q\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--q--\r\n"
     (attachment,) = received(raw).attachments
     assert attachment.content == inner
     assert attachment.size == len(inner)
