@@ -69,6 +69,7 @@ _KNOWING = frozenset(
     """tahu ingat hafal hapal yakin know sure certain remember idea clue positive tell recall decide decided opinion certainty answer
     conclude determine confident figure aware confirm preference mind decision verify""".split()
 )
+_LINKING = frozenset("it is that this i am do does was are would will".split())
 _MAY_I = frozenset(("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may"))
 _THUMBS = {
     "👍": Act.YES,
@@ -223,7 +224,12 @@ def _after_yes(
             return None
         if _unknown(words, negative):
             return None
-        if negative <= after + 1 and but is None and (asked or count <= 4):
+        between = words[after:negative]
+        if (
+            but is None
+            and (asked or count <= 4)
+            and (len(between) <= 1 or all(word in _LINKING for word in between))
+        ):
             return Act.NO, 0.75, negative, negative + 1
         return (Act.CORRECTION, 0.8, negative, negative + 1) if asked else (Act.YES, 0.4, head, after)
     if but is not None:

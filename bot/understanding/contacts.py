@@ -7,7 +7,7 @@ import re
 from bot.understanding.lexicon import Near
 from bot.understanding.text import Reading
 
-_DIGITS = re.compile(r"(?<![\w.,/@-])\+?\(?[\do](?:[\do]|[\s().\-–/]{1,3}(?=[\do(]))*[\do](?![\w@]|[.,/-]\d)")
+_DIGITS = re.compile(r"(?<![\w.,/@-])\+?\(?[\do](?:[\do]|[\s().\-–]{1,3}(?=[\do(]))*[\do](?![\w@/]|[.,/-]\d)")
 _CUE = re.compile(
     r"(?:\b(?:hp|wa|whatsapp|handphone|hape|telp|tlp|telepon|telpon|tel|phone|call|mobile|kontak|contact|cp|nope|hub|hubungi|ponsel)\b|☎|📞)"
     r"[\s\w.:,=]{0,24}$"
@@ -42,7 +42,8 @@ def phones(reading: Reading, asked: bool) -> list[tuple[str, int, int, float, st
         cue = asked or bool(_CUE.search(low[max(0, match.start() - 40) : match.start()]))
         value, problem = number(digits, cue)
         if value:
-            score = 0.95 if cue or value.startswith("+628") or digits[0] == "+" else 0.5
+            mobile = value.startswith("+628") or digits[0] == "+"
+            score = 0.95 if cue or mobile else 0.8 if value[0] == "+" and digits[0] == "0" else 0.5
             if not cue and digits[0] not in "+0" and not digits.startswith("62"):
                 score = 0.7 if value.startswith("+628") and re.search(r"\d[\s-]\d", shown) else 0.4
             found.append((value, match.start(), match.end(), score, problem))

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from bot.understanding.text import Reading
 from bot.understanding.words import MONTHS, NUMBERS, WEEKDAYS
 
+_SOON = 14
+"""A day without a year that lies further ahead than this was last year's."""
 _DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<![\w-])((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})(?![\w-])")
 _SLASHED = re.compile(
@@ -329,7 +331,7 @@ def _dated(
         value = _iso(year, month, day)
         if past and value and value > today.isoformat():
             days_ahead = (date.fromisoformat(value) - today).days
-            year -= 1 if days_ahead > 60 else 0
+            year -= 1 if days_ahead > _SOON else 0
     value = _iso(year, month, day)
     return Date(value, reading.starts[first], reading.ends[last], score) if value else None
 
@@ -342,7 +344,7 @@ def _day_month(day: str, month: str, year: str | None, today: date, past: bool) 
     if year is None:
         number = today.year
         value = _iso(number, two, one)
-        if past and value and value > today.isoformat() and (date.fromisoformat(value) - today).days > 60:
+        if past and value and value > today.isoformat() and (date.fromisoformat(value) - today).days > _SOON:
             number -= 1
         score -= 0.05
     else:

@@ -92,8 +92,10 @@ def _bare(reading: Reading, known: AbstractSet[str]) -> tuple[str, str, int, int
     plain = [match.group().strip(".'") for match in words]
     if any(word in YES or word in NO for word in plain[:1]):
         return None
-    sentence = sum(1 for word in plain if word in known)
-    if sentence and sentence * 2 >= len(plain):
+    led = re.match(r"\s*[,(\-]?\s*(?:dari|from|di|toko|warung|pemilik|owner|at)\b", low[end:]) is not None
+    telling = [word for word in plain if word not in FILLERS and word not in HONORIFICS and word not in HAJI]
+    sentence = 0 if led else sum(1 for word in telling if word in known)
+    if sentence and sentence * 2 >= len(telling):
         return None
     score = 0.9 if not rest else 0.75
     if (

@@ -67,7 +67,7 @@ class Understander:
         }
         names = {p.id: (p.name.lower(), *p.aliases) for p in sop.products.values()}
         product_words = {
-            word for ns in names.values() for name in ns for word in re.findall(r"[^\W\d_]+", name.lower())
+            word for ns in names.values() for name in ns for word in re.findall(r"[^\W\d_]{3,}", name.lower())
         }
         vocabulary = (
             self._patterns.vocabulary | product_words | INDONESIAN | ENGLISH | FILLERS | GOODS | COUNTERS | AFFECTED
