@@ -1,9 +1,10 @@
-"""Real mails of other projects, read in place from SAPA_FIXTURES by their index; skipped where there are none."""
+"""Real mails of other projects, read in place from SAPA_FIXTURES by their index."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -42,6 +43,12 @@ def plain(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
+def alike(expected: str, got: str) -> bool:
+    """Equal but for case and blanks; some expectations hold U+FFFD where the letter can be read."""
+    pattern = re.escape(plain(expected).lower()).replace("\ufffd", ".")
+    return re.fullmatch(pattern, plain(got).lower()) is not None
+
+
 def test_every_mail_is_read_without_trouble_and_in_time() -> None:
     score: Counter[str] = Counter()
     for row in rows():
@@ -58,7 +65,7 @@ def test_every_mail_is_read_without_trouble_and_in_time() -> None:
         for key, got in heads.items():
             if expected.get(key) is not None:
                 score[key] += 1
-                score[f"{key} right"] += plain(expected[key]).lower() == plain(got).lower()
+                score[f"{key} right"] += alike(expected[key], got)
         if expected.get("is_bounce") is not None:
             found = facts.automatic.startswith("bounce: ")
             score[f"bounce {expected['is_bounce']}, found {found}"] += 1
@@ -66,12 +73,12 @@ def test_every_mail_is_read_without_trouble_and_in_time() -> None:
             each if isinstance(each, str) else (each or {}).get("name")
             for each in expected.get("attachments") or ()
         ]
-        if any(names):
+        if expected.get("attachments") is not None:
             score["names"] += 1
-            score["names right"] += {name for name in names if name} <= {a.name for a in message.attachments}
+            found_names = [a.name for a in message.attachments]
+            score["names right"] += all(any(alike(n, f) for f in found_names) for n in names if n)
     print(dict(score))
-    # 4 of the 79 subjects here expect U+FFFD where the letter can be read: read rightly, they count as wrong
-    for key, share in (("subject", 0.94), ("from", 0.95), ("names", 0.9)):
+    for key, share in (("subject", 0.96), ("from", 0.96), ("names", 0.95)):
         assert score[f"{key} right"] >= share * score[key], score
     bounces = score["bounce True, found True"]
     assert bounces >= 0.96 * (bounces + score["bounce True, found False"])

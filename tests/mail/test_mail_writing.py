@@ -92,10 +92,7 @@ def test_a_letter_comes_back_as_it_was_written() -> None:
     assert message.text == "Gula basah – 3 sak 😖\n.\n..dua\nFrom sini\n" + "x" * 3000
     assert [a.content for a in message.attachments] == [content] * 4
     assert [a.name for a in message.attachments][:2] == list(names[:2])
-    assert (
-        message.attachments[3].name == "abcd.txt".replace("b", "b").replace("abcd", "abc;d")
-        or message.attachments[3].name
-    )
+    assert message.attachments[3].name == "c;d.txt"  # a path is not taken along
     assert facts.tokens == ()  # our own Message-ID is not an answer to anything
     assert facts.automatic.startswith("own: ")
     assert_valid(raw)
@@ -149,25 +146,26 @@ def test_no_field_can_start_a_header(bad: str) -> None:
     assert len(message.get_all("Subject", [])) == 1
 
 
-@pytest.mark.parametrize("bad", [*NASTY[:8], "<", ">", " ", ",", ";", "a@b", ""])
+NO_ADDRESS = ("nobody", "", "@z.example", "x@", "x@z..example", ".x@z.example")
+
+
+@pytest.mark.parametrize("bad", [*NO_ADDRESS, *(f"x{c}y@z.example" for c in "\r\n\x00\u2028 ,;<>@\ud800")])
 def test_an_address_that_is_none_is_refused(bad: str) -> None:
-    for field in ("to", "sender", "reply_to", "message_id"):
-        value = f"x{bad}y@z.example" if bad else "nobody"
-        if bad == ";" and field == "message_id":
-            continue
-        if bad in (",", "=?utf-8?q?=0D=0ABcc?=") and field == "message_id":
-            continue
-        if field == "to":
-            letter = replace(LETTER, to=value)
-        else:
-            letter = replace(LETTER, mail=replace(HEAD, **{field: value}))
-        if bad == "=?utf-8?q?=0D=0ABcc?=":
-            assert_valid(write(letter))  # odd, but an address
-            continue
-        if bad == "a@b" and field == "message_id":
-            continue
+    for letter in (
+        replace(LETTER, to=bad),
+        replace(LETTER, mail=replace(HEAD, sender=bad)),
+        replace(LETTER, mail=replace(HEAD, reply_to=bad or "x")),
+    ):
         with pytest.raises(Unwritable):
             write(letter)
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "none", "<>", "a b@x", "a\r\nB: x@y", "a@x>\r\n<b@y", "ä@x", "a" * 300 + "@x"]
+)
+def test_a_message_id_that_is_none_is_refused(bad: str) -> None:
+    with pytest.raises(Unwritable):
+        write(replace(LETTER, mail=replace(HEAD, message_id=bad)))
 
 
 def test_a_letter_without_a_head_is_refused() -> None:
@@ -176,10 +174,7 @@ def test_a_letter_without_a_head_is_refused() -> None:
 
 
 def test_a_domain_in_other_letters_is_sent_in_ascii() -> None:
-    assert (
-        address("budi@toko-süß.example") == "budi@xn--toko-sss-y2a.example"
-        or address("budi@toko-süß.example").isascii()
-    )
+    assert address("budi@toko-süß.example") == "budi@xn--toko-sss-c6a.example"
     assert address("<budi@Toko.example>") == "budi@Toko.example"
 
 
