@@ -97,8 +97,9 @@ def answer(
     subject = head.reply_subject(thread.subject, thread.numbers, sop.about.company.name)
     quote, quote_head = body.quoted(thread.text, word["cut"]), ""
     if quote:
+        who = head.one_line(thread.name, head.MAX_NAME) or word["customer"]
         when = moment(thread.at or at, sop.about.timezone, language)
-        quote_head = word["wrote"].format(when=when, who=thread.name or word["customer"])
+        quote_head = word["wrote"].format(when=when, who=who)
     page = body.Page(
         language=language,
         title=subject,

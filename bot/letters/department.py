@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.dialogue.clock import hour, local, moment
+from bot.dialogue.fields import shown
 from bot.dialogue.turn import File, IssueTicket
 from bot.letters import body, head
 from bot.letters.head import Mailbox
@@ -113,7 +114,7 @@ def to_department(
 def _subject(ticket: IssueTicket, number: str, kind: str, word: dict[str, Any]) -> str:
     mark = f"{word['urgent_mark']} - " if ticket.urgent else ""
     title = head.one_line(ticket.title, head.MAX_SUBJECT)
-    return head.one_line(f"[{number}] {mark}{kind.capitalize()}: {title}", head.MAX_SUBJECT)
+    return head.one_line(f"[{number}] {mark}{_capital(kind)}: {title}", head.MAX_SUBJECT)
 
 
 def _department(sop: Sop, id_: str, language: str) -> str:
@@ -135,8 +136,8 @@ def _about(
     said = "; ".join(f"“{head.one_line(words, 120)}”" for words in dict.fromkeys(evidence) if words.strip())
     rows = (
         (word["number"], number),
-        (word["kind"], kind),
-        (word["class"], class_),
+        (word["kind"], _capital(kind)),
+        (word["class"], _capital(class_)),
         (word["evidence"], said),
         (word["urgent"], word["urgent_yes"] if ticket.urgent else ""),
         (word["department"], _department(sop, ticket.department, language)),
@@ -150,25 +151,31 @@ def _about(
 
 def _customer(sop: Sop, ticket: IssueTicket, language: str) -> tuple[tuple[str, str], ...]:
     order = [*sop.fields, *(id_ for id_ in ticket.identity if id_ not in sop.fields)]
-    return tuple(
-        (
-            sop.fields[id_].label.in_(language).capitalize() if id_ in sop.fields else id_,
-            body.bounded(body.words(ticket.identity[id_]), MAX_MESSAGE, "…"),
-        )
-        for id_ in order
-        if ticket.identity.get(id_)
-    )
+    rows: list[tuple[str, str]] = []
+    for id_ in order:
+        value, spec = ticket.identity.get(id_), sop.fields.get(id_)
+        if value:
+            label = _capital(spec.label.in_(language)) if spec else id_
+            rows.append((label, _value(shown(spec, value, sop, language) if spec else value)))
+    return tuple(rows)
 
 
 def _particulars(sop: Sop, ticket: IssueTicket, language: str) -> tuple[tuple[str, str], ...]:
-    """The form without what the customer's table says already."""
-    said = {value for _, value in _customer(sop, ticket, language)}
-    labels = {sop.fields[id_].label.in_(language).casefold() for id_ in ticket.identity if id_ in sop.fields}
-    return tuple(
-        (head.one_line(label, 80), body.bounded(body.words(value), MAX_MESSAGE, "…"))
-        for label, value in ticket.particulars
-        if value and not (label.casefold() in labels and value in said)
-    )
+    """The form without what the tables above say already."""
+    said = set(_customer(sop, ticket, language))
+    if ticket.kind in sop.kinds and ticket.class_ in sop.classes:
+        kind, class_ = sop.kinds[ticket.kind], sop.classes[ticket.class_]
+        said.add((_capital(kind.label.in_(language)), class_.label.in_(language)))
+    rows = ((head.one_line(label, 80), _value(value)) for label, value in ticket.particulars if value)
+    return tuple(row for row in rows if row not in said)
+
+
+def _value(text: str) -> str:
+    return body.bounded(body.words(text).strip(), MAX_MESSAGE, "…")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _transcript(
