@@ -39,8 +39,9 @@ from bot.dialogue.turn import (
 )
 
 __all__ = [
-    "Asked", "CallPerson", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Due", "Effect", "Event", "File",
-    "Finished", "Found", "HandedBack", "Input", "IssueTicket", "LookUp", "Matter", "Opening", "Option", "Reply",
-    "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts", "TookOver", "Turn", "Worded", "begin", "decide",
-    "decode_event", "decode_talk", "encode_event", "encode_talk", "event_type", "expecting", "finish", "fold",
+    "Asked", "CallPerson", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Due", "Effect",
+    "Event", "File", "Finished", "Found", "HandedBack", "Input", "IssueTicket", "LookUp", "Matter",
+    "Opening", "Option", "Reply", "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts",
+    "TookOver", "Turn", "Worded", "begin", "decide", "decode_event", "decode_talk", "encode_event",
+    "encode_talk", "event_type", "expecting", "finish", "fold",
 ]  # fmt: skip

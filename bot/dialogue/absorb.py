@@ -198,7 +198,13 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
             )
         )
         gain.added = gain.changed = True
-    elif better and _group(d, class_) != _group(d, matter.class_) and guess.score >= CLEARLY and not _answers_text(d) and not _urgent_class(d, matter.class_):
+    elif (
+        better
+        and _group(d, class_) != _group(d, matter.class_)
+        and guess.score >= CLEARLY
+        and not _answers_text(d)
+        and not _urgent_class(d, matter.class_)
+    ):
         _put_aside(d, gain, heard, kind, class_, guess)
     elif not class_ and kind != matter.kind and not matter.class_ and correction:
         d.note(e.Classified(matter=matter.no, kind=kind, score=guess.score, evidence=guess.evidence))
@@ -247,10 +253,10 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     matter = d.talk.matter
     if matter is None or not matter.is_open:
         return
-    if heard.keywords and heard.keywords != matter.words:
-        if not matter.words or (_is_correction(d, gain, heard) and not heard.slots):
-            d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
-            gain.changed = gain.changed or bool(matter.words)
+    anew = not matter.words or (_is_correction(d, gain, heard) and not heard.slots)
+    if heard.keywords and heard.keywords != matter.words and anew:
+        d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
+        gain.changed = gain.changed or bool(matter.words)
     tells = heard.kinds or heard.classes or heard.urgent
     if tells and len(heard.text.split()) >= STORY:
         for spec in d.sop.fields.values():
@@ -332,7 +338,9 @@ def _goods_slot(d: Draft, gain: Gain, slot: Slot, reader: Reader) -> None:
 def _goods(d: Draft, gain: Gain, heard: Heard) -> None:
     if _answers_text(d) and d.talk.asked and d.spec(d.talk.asked.field).identity:
         return  # "Jl. Melati" is an address, no tea
-    places = " ".join(s.text for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).identity).lower()
+    places = " ".join(
+        s.text for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).identity
+    ).lower()
     said = tuple(g for g in heard.goods if not g.text or g.text.lower() not in places)
     if d.talk.matter is not None and d.talk.matter.kind in ("question", "criticism", "suggestion"):
         said = tuple(g for g in said if g.product)

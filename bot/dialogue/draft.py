@@ -13,7 +13,6 @@ from bot.dialogue.turn import ClearTimer, Effect, Option, Reply, Say, SetTimer, 
 from bot.dialogue.wording import fragment
 from bot.sop.model import FieldSpec, Sop, Step
 
-
 NODS = frozenset({"noted", "no_matter", "corrected_it", "with_bot", "go_on", "corrected", "please_choose"})
 """Short words that open a message but are none by themselves."""
 
@@ -23,7 +22,8 @@ class Draft:
 
     `say` adds to the message in hand; `new_message` starts the next one; `ask` says a question and remembers
     what was asked. `guesses` are classes that were half understood, `faq` the question that was recognised;
-    `explained`: the message in hand already says what was wrong with an answer; `stop`: the steps are not walked; `quiet`: leave timers alone.
+    `explained`: the message in hand already says what was wrong with an answer; `stop`: the steps are not
+    walked; `quiet`: leave timers alone.
     """
 
     def __init__(self, talk: Talk, now: datetime, sop: Sop) -> None:

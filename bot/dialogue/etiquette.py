@@ -85,15 +85,18 @@ def _empathy(record: list[Event]) -> Iterator[Finding]:
             shown.add(event.matter)
         elif isinstance(event, e.MatterTaken) or (isinstance(event, e.MatterOpened) and not event.waiting):
             current = event.matter
-        elif isinstance(event, e.AskedFor) and current and current not in shown:
-            if event.what not in _BEFORE_EMPATHY:
+        elif isinstance(event, e.AskedFor):
+            due = current and current not in shown
+            if due and event.what not in _BEFORE_EMPATHY:
                 yield Finding("E6", n, f"asked for {event.field or event.what} before any empathy")
 
 
 def _told_to_wait(record: list[Event]) -> Iterator[Finding]:
     """E8: with every ticket comes the word who has it and until when to wait."""
     yield from _after_ticket(record, "E8", "forwarded", "not told to wait, and for how long")
-    yield from _after_ticket(record, "E9", ("more", "next_matter", "reminder_done"), "not asked for anything else")
+    yield from _after_ticket(
+        record, "E9", ("more", "next_matter", "reminder_done"), "not asked for anything else"
+    )
 
 
 def _after_ticket(

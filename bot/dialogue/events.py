@@ -329,10 +329,10 @@ class Replied(Fact, frozen=True, kw_only=True, tag="replied"):
 
 
 Event: TypeAlias = (
-    Opened | PackChanged | CustomerSaid | LanguageChanged | HonorificLearned | Greeted | MoodHeard | MatterOpened
-    | MatterTaken | Classified | WordsHeard | GoodsHeard | FieldFilled | FieldDeclined | FieldReopened | FilesAdded
-    | UrgencyHeard | Empathised | Restated | Confirmed | Unconfirmed | StepReached | AskedFor | Answered
-    | Misunderstood | Understood | FaqAnswered | PersonCalled | TakenOver | GivenBack | StatusAsked | CodeAsked
-    | CodeTried | StatusTold | StatusLeft | MatterDropped | MatterFinished | TicketRequested | TicketNumbered
-    | Reminded | Closed | Replied
+    Opened | PackChanged | CustomerSaid | LanguageChanged | HonorificLearned | Greeted | MoodHeard |
+    MatterOpened | MatterTaken | Classified | WordsHeard | GoodsHeard | FieldFilled | FieldDeclined |
+    FieldReopened | FilesAdded | UrgencyHeard | Empathised | Restated | Confirmed | Unconfirmed |
+    StepReached | AskedFor | Answered | Misunderstood | Understood | FaqAnswered | PersonCalled |
+    TakenOver | GivenBack | StatusAsked | CodeAsked | CodeTried | StatusTold | StatusLeft |
+    MatterDropped | MatterFinished | TicketRequested | TicketNumbered | Reminded | Closed | Replied
 )  # fmt: skip

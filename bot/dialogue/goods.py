@@ -66,7 +66,7 @@ def merge(
     """The lines after more was said.
 
     A correction that names other goods replaces the line it speaks of and its counts; one with counts alone
-    changes the counts. `answers`: product or quantity was just asked, so an unnamed line belongs to the first.
+    changes the counts. `answers`: product or quantity was just asked; an unnamed line belongs to the first.
     """
     if not old:
         return new
@@ -116,7 +116,9 @@ def amount(quantity: Quantity, sop: Sop, language: str) -> str:
 def name(line: Goods, sop: Sop) -> str:
     """What the goods are called: the pack's name, else the customer's."""
     product = sop.products.get(line.product)
-    return product.name if product else line.text
+    if product:
+        return product.name
+    return line.text.lower() if line.text.isupper() else line.text
 
 
 def phrase(line: Goods, quantity: Quantity | None, sop: Sop, language: str) -> str:

@@ -1,4 +1,4 @@
-"""What may come at any step and then leads back to where the talk was: a question, a wish, a mood, a danger."""
+"""What may come at any step and leads back to where the talk was: a question, a wish, a mood, a danger."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from bot.dialogue.steps.walk import go_to
 from bot.dialogue.turn import CallPerson, ClearTimer, SetTimer
 from bot.sop.model import Does, Reader
 from bot.understanding.heard import Act, Urgent
+
+_POLITE = frozenset({Act.GREETING, Act.YES, Act.DONE, Act.BYE})
+
 
 class Then(Enum):
     """How the turn goes on: with the answer to what was asked, straight to the steps, or not at all."""
@@ -183,71 +186,107 @@ def offer_person(d: Draft, times: int) -> None:
 
 def _asides(d: Draft, gain: Gain) -> Then:
     """Things said beside the matter: what they get is a word, and then the talk is where it was."""
+    d.guesses = tuple(g.id for g in gain.guesses)
+    _second(d, gain)
+    aside = _files(d, gain)
+    if Act.ROBOT in gain.acts:
+        d.say("robot")
+        aside = True
+    aside = _calm(d, gain) or aside
+    then = _question(d, gain)
+    if then is Then.STEPS and d.talk.matter is None:
+        return then
+    aside = aside or then is Then.STEPS
+    if gain.acts and not gain.added and not gain.chosen:
+        word = _word(d, gain)
+        if word is not None and word is not Then.ANSWER:
+            return word
+        aside = aside or word is not None
+    return Then.STEPS if aside and not gain.added and not gain.chosen else Then.ANSWER
+
+
+def _second(d: Draft, gain: Gain) -> None:
+    """Another matter was put aside: its name, to say that it comes next."""
+    if gain.second:
+        class_ = d.sop.classes.get(d.talk.matters[gain.second[0] - 1].class_)
+        d.second = class_.label.in_(d.talk.language) if class_ else ""
+
+
+def _files(d: Draft, gain: Gain) -> bool:
+    """Files get a word; a voice message reaches a person, who can listen."""
     asked = d.talk.asked
-    what = asked.what if asked else ""
-    text_asked = what == "field" and asked is not None and d.spec(asked.field).reader is Reader.TEXT
-    aside = False
     if gain.voice:
         if "misunderstood" not in d.talk.called:
             d.want(CallPerson("misunderstood"))
             d.note(PersonCalled(reason="misunderstood"))
         d.say("got_voice")
-        aside = True
-    elif gain.files and what != "letter":
-        photo = asked is not None and asked.field and d.spec(asked.field).reader is Reader.PHOTO
-        if not photo and d.talk.uses:
-            d.say("got_files")
-            aside = True
-    if gain.second:
-        matter = d.talk.matters[gain.second[0] - 1]
-        class_ = d.sop.classes.get(matter.class_)
-        d.second = class_.label.in_(d.talk.language) if class_ else ""
-    if Act.ROBOT in gain.acts:
-        d.say("robot")
-        aside = True
-    mood = d.talk.mood
-    if mood == "abusive" and d.talk.matter is not None and d.talk.matter.empathised and not gain.added:
-        if not d.talk.uses.get("calm"):
-            d.say("calm")
-        aside = True
+        return True
+    if not gain.files or not d.talk.uses or (asked is not None and asked.what == "letter"):
+        return False
+    if asked is not None and asked.field and d.spec(asked.field).reader is Reader.PHOTO:
+        return False
+    d.say("got_files")
+    return True
+
+
+def _calm(d: Draft, gain: Gain) -> bool:
+    """Abuse is answered calmly, once, and never echoed."""
     matter = d.talk.matter
-    in_hand = matter is not None and matter.is_open and matter.kind not in ("question", "")
+    if d.talk.mood != "abusive" or gain.added or matter is None or not matter.empathised:
+        return False
+    if "calm" not in d.talk.uses:
+        d.say("calm")
+    return True
+
+
+def _question(d: Draft, gain: Gain) -> Then:
+    """A known question is answered at once and the talk returns; without a matter, E9 is next."""
     d.faq = gain.faq
-    d.guesses = tuple(g.id for g in gain.guesses)
-    if gain.faq and in_hand:
-        if not text_asked:
-            answer.answer(d, gain.faq)
-            d.faq = ""
-            d.new_message()
-            aside = True
-    elif gain.faq and (matter is None or not matter.is_open):
-        answer.answer(d, gain.faq)  # a question without a matter: answered, and anything else?
+    matter, asked = d.talk.matter, d.talk.asked
+    if not gain.faq:
+        return Then.ANSWER
+    if matter is None or not matter.is_open:
+        answer.answer(d, gain.faq)
         d.faq = ""
         d.settle()
         go_to(d, Does.MORE)
         return Then.STEPS
-    only = gain.acts and not gain.added and not gain.chosen
-    if only and Act.WAIT in gain.acts and gain.acts <= {Act.WAIT, Act.YES, Act.THANKS}:
+    story = asked is not None and asked.what == "field" and d.spec(asked.field).reader is Reader.TEXT
+    if matter.kind in ("question", "") or story:
+        return Then.ANSWER
+    answer.answer(d, gain.faq)
+    d.faq = ""
+    d.new_message()
+    return Then.STEPS
+
+
+def _word(d: Draft, gain: Gain) -> Then | None:
+    """A message that is nothing but thanks, a greeting, "wait", "what do you mean": None when it is neither.
+
+    `Then.ANSWER` when a word was said and what was asked is asked again.
+    """
+    asked = d.talk.asked
+    what = asked.what if asked else ""
+    if Act.WAIT in gain.acts and gain.acts <= {Act.WAIT, Act.YES, Act.THANKS}:
         d.say("take_your_time")
         return Then.STOP
-    if only and Act.REPEAT in gain.acts and not text_asked:
+    if d.talk.uses and what == "help":
+        over = {Act.BYE, Act.DONE} if d.talk.matters else {Act.BYE}
+        if over & gain.acts:
+            d.settle()
+            go_to(d, Does.CLOSE)
+            return Then.STEPS
+    story = what == "field" and asked is not None and d.spec(asked.field).reader is Reader.TEXT
+    if Act.REPEAT in gain.acts and not story:
         d.say("explain")
-        aside = True
-    ends = what == "help" and bool({Act.BYE, Act.DONE} & gain.acts) and bool(d.talk.matters)
-    if only and Act.THANKS in gain.acts and not ends and what not in ("more", "summary", "restating", "stuck"):
-        if gain.acts <= {Act.THANKS, Act.GREETING, Act.YES, Act.DONE, Act.BYE}:
-            if d.talk.uses:
-                d.say("welcome")
-            if what == "letter":
-                return Then.STOP
-            aside = True
-    if only and gain.acts <= {Act.GREETING}:
+        return Then.ANSWER
+    thanks = Act.THANKS in gain.acts and gain.acts <= {*_POLITE, Act.THANKS}
+    if thanks and what not in ("more", "summary", "restating", "stuck"):
+        if d.talk.uses:
+            d.say("welcome")
+        return Then.STOP if what == "letter" else Then.ANSWER
+    if gain.acts <= {Act.GREETING}:
         if d.talk.uses and not d.messages[-1] and what != "help":
             d.say("here")
-        aside = True
-    over = {Act.BYE, Act.DONE} if d.talk.matters else {Act.BYE}
-    if only and over & gain.acts and what == "help" and d.talk.uses:
-        d.settle()
-        go_to(d, Does.CLOSE)
-        return Then.STEPS
-    return Then.STEPS if aside and not gain.added and not gain.chosen else Then.ANSWER
+        return Then.ANSWER
+    return None

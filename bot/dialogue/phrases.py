@@ -1,8 +1,9 @@
 """What the dialogue says: every phrase with the values it brings besides the common ones.
 
-`PHRASES` must stand in every pack, in every language. `FAMILIES` are phrases by prefix that a pack may write for
-its own classes, kinds and states (`empathy_product_damage`, `restate_order`), each with its fallback among the
-required ones; the question of each field (`ask_<field>`) is required besides, with the common values.
+`PHRASES` must stand in every pack, in every language. `FAMILIES` are phrases by prefix that a pack may
+write for its own classes, kinds and states (`empathy_product_damage`, `restate_order`), each with its
+fallback among the required ones; the question of each field (`ask_<field>`) is required besides, with the
+common values.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ def _with(*names: str) -> frozenset[str]:
 
 
 _PLAIN = (
-    "greet_morning", "greet_midday", "greet_afternoon", "greet_night", "greet_again", "introduce", "here",
-    "help", "help_again", "help_next", "help_files", "help_fresh", "tell_me", "which_group", "which_class",
-    "health_emergency", "urgent_waiting", "urgent_public", "calm", "right", "say_if_wrong", "the_goods",
-    "label_words", "what_wrong", "corrected_it", "corrected_late", "noted", "no_matter", "again", "stuck", "go_on", "problem",
-    "need_all", "need_still", "need_optional", "after_answer", "summary_right", "summary_again", "which_wrong",
-    "which_number", "which_number_again", "enter_code_again", "code_wrong", "code_over", "status_limit",
+    "greet_morning", "greet_midday", "greet_afternoon", "greet_night", "greet_again", "introduce",
+    "here", "help", "help_again", "help_next", "help_files", "help_fresh", "tell_me", "which_group",
+    "which_class", "health_emergency", "urgent_waiting", "urgent_public", "calm", "right",
+    "say_if_wrong", "the_goods", "label_words", "what_wrong", "corrected_it", "corrected_late", "noted",
+    "no_matter", "again", "stuck", "go_on", "problem", "need_all", "need_still", "need_optional",
+    "after_answer", "summary_right", "summary_again", "which_wrong", "which_number",
+    "which_number_again", "enter_code_again", "code_wrong", "code_over", "status_limit",
     "status_without", "state_other", "more", "closing_day", "closing_night", "closing_silent",
-    "closing_unfinished", "person_coming", "person_or_bot", "person_late", "person_told", "offer_person",
-    "with_bot", "robot", "not_understood", "please_choose", "explain", "take_your_time", "welcome",
-    "language_changed", "restarted", "cancelled", "got_files", "got_voice", "once_more", "letter_salutation", "letter_salutation_unknown",
-    "letter_signature", "choice_service", "choice_quality", "choice_mismatch", "choice_yes", "choice_no",
-    "choice_wrong", "choice_none", "choice_skip", "choice_person", "choice_go_on", "choice_bot",
-    "choice_no_more", "choice_yes_more", "choice_other",
+    "closing_unfinished", "person_coming", "person_or_bot", "person_late", "person_told",
+    "offer_person", "with_bot", "robot", "not_understood", "please_choose", "explain", "take_your_time",
+    "welcome", "language_changed", "restarted", "cancelled", "got_files", "got_voice", "once_more",
+    "letter_salutation", "letter_salutation_unknown", "letter_signature", "choice_service",
+    "choice_quality", "choice_mismatch", "choice_yes", "choice_no", "choice_wrong", "choice_none",
+    "choice_skip", "choice_person", "choice_go_on", "choice_bot", "choice_no_more", "choice_yes_more",
+    "choice_other",
 )  # fmt: skip
 
 PHRASES: Mapping[str, frozenset[str]] = {

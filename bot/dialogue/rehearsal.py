@@ -1,4 +1,4 @@
-"""A talk played from a script: a customer's lines in, Sapa's lines out, and what differs from what was expected.
+"""A talk played from a script: a customer's lines in, Sapa's lines out, and what differs from the script.
 
 Pure: the clock, the ticket numbers, the timers, the look-ups and the agents are played too. A script is a
 mapping, written in YAML:
@@ -11,8 +11,8 @@ language: id                 # what the conversation begins in; default id
 start: 2026-11-23T09:00      # local time of the pack
 identity: {email: budi@toko.example}      # what the channel knows of the person
 tickets:                     # tickets of the past, for questions about their status
-  SP-2611-0042-7: {state: open, department: warehouse, label: barang kurang, due: 2026-11-23T12:00, proven: true,
-                   code: "123456"}
+  SP-2611-0042-7: {state: open, department: warehouse, label: barang kurang, due: 2026-11-23T12:00,
+                   proven: true, code: "123456"}
 steps:
   - customer: siang, minyak datang cuma 1 dari 2 dus      # a list of lines is a burst, answered together
     files: [foto.jpg]                                     # by name; the ending says what it is
@@ -177,7 +177,8 @@ class _Rehearsal:
     # ---------------------------------------------------------------------------------------- the script
 
     def run(self) -> Played:
-        for self.step, step in enumerate(self.script["steps"], 1):
+        for number, step in enumerate(self.script["steps"], 1):
+            self.step = number
             if "customer" in step or "press" in step or "files" in step:
                 self._customer(step)
             elif "silence" in step:

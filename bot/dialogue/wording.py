@@ -1,8 +1,8 @@
 """Phrase and values to text. Every word stands in the pack; here is only how a variant is chosen and filled.
 
 Values that every phrase may use: `{s}` the address with the name ("Kak Budi"), `{you}` the pronoun
-("Kakak"), `{company}`, `{bot}`, `{office}` (phone), `{site}`, `{emergency}`. An empty value takes the comma and
-the blank before it along, so that "Thank you, {s}." is right for a customer whose name is not known.
+("Kakak"), `{company}`, `{bot}`, `{office}` (phone), `{site}`, `{emergency}`. An empty value takes the comma
+and the blank before it along, so that "Thank you, {s}." is right for a customer whose name is not known.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ TITLES = {
 
 
 HOUSES = frozenset({
-    "toko", "pt", "cv", "ud", "fa", "warung", "kedai", "rm", "resto", "restoran", "hotel", "koperasi", "depot",
-    "apotek", "kantin", "agen", "grosir", "minimarket", "catering", "katering", "shop", "store", "the",
+    "toko", "pt", "cv", "ud", "fa", "warung", "kedai", "rm", "resto", "restoran", "hotel", "koperasi",
+    "depot", "apotek", "kantin", "agen", "grosir", "minimarket", "catering", "katering", "shop",
+    "store", "the",
 })  # fmt: skip
 """A name that begins with one of these is a business: it is said whole."""
 

@@ -1,7 +1,8 @@
-"""The golden talks of tests/talks, played against the built-in pack, each with what must hold for every talk."""
+"""The golden talks of tests/talks, played against the built-in pack, and what must hold for every talk."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def _holds_always(events: list[e.Event], talk: Any, played: Played) -> None:
 
 def _never_alike(played: Played) -> None:
     texts = [message.text for turn in played.turns for message in turn]
-    for before, after in zip(texts, texts[1:], strict=False):
+    for before, after in pairwise(texts):
         assert before != after, f"said twice: {after}\n{played}"
 
 
