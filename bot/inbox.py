@@ -217,6 +217,8 @@ class Inbox:
         return Arrival(await self._row(message, "message", body, at), place, kept)
 
     async def _keep(self, attachments: Sequence[Attachment]) -> tuple[File, ...]:
+        if not attachments:
+            return ()
         here = [(a, a.content) for a in attachments if a.content is not None]
         digests = await self._files.put_all([content for _, content in here])
         return tuple(

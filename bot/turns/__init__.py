@@ -8,11 +8,12 @@ twice is tried alone before it can do so again.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -109,6 +110,10 @@ class Turns:
 
     async def run(self) -> None:
         """Take turns until cancelled; what is being committed then is committed."""
+        # the pack, its patterns and the modules live as long as the process: the collector, which would look
+        # at all of them again and again (one turn in twenty), leaves them alone from now on
+        gc.collect()
+        gc.freeze()
         try:
             while True:
                 try:
@@ -159,6 +164,7 @@ class Turns:
             return False
         suspects = [each for each in work if any(row.attempts >= SUSPECT for row in each.rows)]
         if suspects:
+            await self._give_back({each.thread.id for each in work} - {suspects[0].thread.id})
             await self._alone_turn(suspects[0])
             return True
         self._busy |= {each.thread.id for each in work}
@@ -191,9 +197,17 @@ class Turns:
         )
         if not claimed:
             return []
-        return await self._store.read(
+        work = await self._store.read(
             lambda connection: self._work(connection, inbox.of_threads(connection, claimed))
         )
+        # a thread whose inputs another process took between the look and the claim
+        await self._give_back(set(claimed) - {each.thread.id for each in work})
+        return work
+
+    async def _give_back(self, threads: Collection[int]) -> None:
+        """PostgreSQL: give up claims without a turn."""
+        if threads and not self._store.sqlite:
+            await self._store.write(lambda connection: conversations.give_back(connection, threads))
 
     def _waiting(self, connection: Connection) -> list[_Work]:
         """SQLite: one process takes turns, and knows itself which threads it has in hand."""
@@ -251,8 +265,7 @@ class Turns:
         thread_id = rows[0].thread_id
         if len(rows) > 1:
             self._alone.add(thread_id)
-            if not self._store.sqlite:
-                await self._store.write(lambda c: conversations.give_back(c, [thread_id]))
+            await self._give_back([thread_id])
             return
         self._alone.discard(thread_id)
         cause = f"{type(error).__name__}: {error}"[:2000]
@@ -265,7 +278,7 @@ class Turns:
         await self._settle_down()
         row = work.rows[0]
         if row.attempts >= GUILTY:
-            cause = f"the process ended {row.attempts} times while this waited or was decided"
+            cause = f"the process ended {row.attempts - 1} times while this waited or was decided"
             await self._store.write(lambda connection: quarantine(connection, [row], cause))
             self.quarantined += 1
             return
@@ -299,8 +312,7 @@ class Turns:
             if isinstance(answer, Exception):
                 await self._blame(each.rows, answer)
             elif answer is STALE:
-                if not self._store.sqlite:
-                    await self._store.write(lambda c, t=each.thread.id: conversations.give_back(c, [t]))  # type: ignore[misc]
+                await self._give_back([each.thread.id])
             else:
                 done += 1
                 if len(each.rows) == 1:

@@ -1,0 +1,315 @@
+"""What arrives is stored once, whole, in the right thread, before anybody acknowledges it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from bot import tokens
+from bot.inbox import INLINE_RAW, LONGEST_TEXT
+from bot.store.inputs import EditedIn, MessageIn, decode
+from channels.base import (
+    Accepted,
+    Attachment,
+    Cursor,
+    Delivery,
+    Edited,
+    Message,
+    NotStored,
+    Reachability,
+    Sender,
+    Status,
+    Unreadable,
+)
+from tests.store.rooms import COMPLAINT, OURS, SECRET, Rooms, mail
+
+NEW, DUPLICATE = Accepted.NEW, Accepted.DUPLICATE
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+
+def chat(
+    external_id: str, text: str = "halo", *, thread: str = "a", sender: str = "a", **more: object
+) -> Message:
+    return Message(
+        channel="memory", account="local", external_id=external_id, sender=Sender(sender), thread=thread,
+        sent_at=NOW, text=text, **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+async def outcomes(rooms: Rooms) -> list[tuple[str, str, str, str]]:
+    return await rooms.rows("inbox", "id", "external_id", "outcome", "cause")
+
+
+async def test_a_redelivery_is_answered_already_here(rooms: Rooms) -> None:
+    """chatwoot#12054, zammad#5164: what comes twice is one message."""
+    assert await rooms.inbox.accept([chat("1"), chat("2"), chat("1")]) == [NEW, NEW, DUPLICATE]
+    assert await rooms.inbox.accept([chat("2"), chat("3")]) == [DUPLICATE, NEW]
+    await rooms.turns.run_once()
+    assert await rooms.inbox.accept([chat("3")]) == [DUPLICATE]
+    assert len(await rooms.rows("inbox", "id")) == 3
+    assert await rooms.texts("customer") == ["halo"] * 3
+
+
+async def test_the_same_message_over_many_connections_at_once_is_one(rooms: Rooms) -> None:
+    answers = await asyncio.gather(*(rooms.inbox.accept([chat("same")]) for _ in range(40)))
+    assert sorted(word for answer in answers for word in answer) == [DUPLICATE] * 39 + [NEW]
+
+
+async def test_two_quick_messages_of_a_new_customer_make_one_conversation(rooms: Rooms) -> None:
+    """chatwoot#14071 #10798: two quick WhatsApp messages made two conversations."""
+    await asyncio.gather(*(rooms.inbox.accept([chat(str(n), f"pesan {n}")]) for n in range(8)))
+    await rooms.turns.run_once()
+    assert len(await rooms.rows("threads", "id")) == 1
+    assert len(await rooms.rows("contacts", "id")) == 1
+    assert len(await rooms.rows("conversations", "id")) == 1
+    words = [row[2] for row in await outcomes(rooms)]
+    assert words == ["conversation"] + ["appended"] * 7
+
+
+async def test_an_empty_id_is_refused_and_glues_nothing_together(rooms: Rooms) -> None:
+    """libredesk#122: an empty message id glued all mail into one conversation for a day."""
+    with pytest.raises(NotStored) as caught:
+        await rooms.inbox.accept([chat("")])
+    assert isinstance(caught.value.__cause__, IntegrityError)
+    assert await rooms.rows("inbox", "id") == []
+    assert await rooms.inbox.accept(
+        [mail("m1", message_id=" "), mail("m2", message_id="", sender="x@y.id")]
+    ) == [
+        NEW,
+        NEW,
+    ]
+    assert len(await rooms.rows("threads", "id")) == 2
+
+
+async def test_an_input_without_a_sender_is_quarantined_and_the_batch_goes_on(rooms: Rooms) -> None:
+    assert await rooms.inbox.accept([chat("1", sender=""), chat("2")]) == [NEW, NEW]
+    (first, second) = await outcomes(rooms)
+    assert first[2:] == ("quarantined", "no_sender: nobody to answer to")
+    assert second[2] == ""
+
+
+async def test_one_unreadable_mail_does_not_block_the_mailbox(rooms: Rooms) -> None:
+    """zammad#2754 #1877, chatwoot#5081."""
+    bad = Unreadable(
+        channel="email", account=OURS, external_id="bad", raw=b"\xff\x00", cause="boundary", sent_at=NOW
+    )
+    assert await rooms.inbox.accept([mail("m1"), bad, mail("m2")], Cursor("imap", OURS, "7:120")) == [NEW] * 3
+    assert await rooms.inbox.accept([bad]) == [DUPLICATE]
+    found = await rooms.rows("inbox", "external_id", "state", "outcome", "cause", "raw")
+    assert found[0] == ("bad", "dead", "quarantined", "boundary", b"\xff\x00")
+    assert await rooms.rows("cursors", "channel", "account", "value") == [("imap", OURS, "7:120")]
+
+
+async def test_nul_bytes_and_lone_surrogates_reach_no_text_column(rooms: Rooms) -> None:
+    odd = "nama\0saya \ud83d ok \udfff"
+    message = chat("o\0dd", odd, attachments=(Attachment("fo\0to\ud800.jpg", "image/jpeg", 3, b"abc"),))
+    assert await rooms.inbox.accept([message]) == [NEW]
+    assert await rooms.inbox.accept([message]) == [DUPLICATE]
+    await rooms.turns.run_once()
+    (said,) = await rooms.texts("customer")
+    assert "\0" not in said
+    said.encode()
+    assert [row[2] for row in await outcomes(rooms)] == ["conversation"]
+
+
+async def test_raw_bytes_are_kept_as_they_came_in_the_row_or_as_a_file(rooms: Rooms) -> None:
+    small, large = b"\0\xff" * 10, bytes(range(256)) * (INLINE_RAW // 200)
+    await rooms.inbox.accept([mail("s", raw=small), mail("l", raw=large, sender="l@contoh.id")])
+    found = {row[0]: row[1:] for row in await rooms.rows("inbox", "external_id", "raw", "raw_file")}
+    assert found["s"] == (small, None)
+    assert found["l"][0] is None
+    assert await rooms.files.get(found["l"][1]) == large
+
+
+async def test_a_thousand_attachments_are_all_kept(rooms: Rooms) -> None:
+    files = tuple(
+        Attachment(f"foto {n}.png", "text/html", 9, b"\x89PNG\r\n\x1a\n%d" % n) for n in range(1000)
+    )
+    assert await rooms.inbox.accept([chat("1", "", attachments=files)]) == [NEW]
+    kept = await rooms.rows("files", "digest", "media_type", "size")
+    assert len(kept) == 1000
+    assert {row[1] for row in kept} == {"image/png"}, "by content, not as claimed"
+    await rooms.turns.run_once()
+    (row,) = await rooms.rows("inbox", "body", "outcome")
+    assert row[1] == "conversation"
+    body = decode(row[0])
+    assert isinstance(body, MessageIn)
+    assert await rooms.files.get(body.files[999].digest) == files[999].content
+
+
+async def test_a_text_of_ten_megabytes_is_kept_whole_and_answered(rooms: Rooms) -> None:
+    text = "minyak goreng kurang satu dus " * 350_000
+    assert await rooms.inbox.accept([chat("1", text)]) == [NEW]
+    await rooms.turns.run_once()
+    (body,) = [decode(row[0]) for row in await rooms.rows("inbox", "body")]
+    assert isinstance(body, MessageIn)
+    assert len(body.text) == LONGEST_TEXT
+    assert await rooms.files.get(body.files[-1].digest) == text.encode()
+    assert await rooms.texts("bot")
+
+
+async def test_when_the_disk_refuses_nothing_is_acknowledged(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(contents: object) -> list[str]:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(rooms.files, "put_all", full)
+    with pytest.raises(NotStored):
+        await rooms.inbox.accept([chat("1", attachments=(Attachment("a", "b", 1, b"x"),))])
+    assert await rooms.rows("inbox", "id") == []
+
+
+async def test_an_edit_is_on_record_and_the_flow_does_not_run_again(rooms: Rooms) -> None:
+    await rooms.say("a", "halo")
+    before = await rooms.texts("bot")
+    edit = Edited(
+        channel="memory", account="local", external_id="e", sender=Sender("a"), thread="a", sent_at=NOW,
+        of="1", text="halo semua",
+    )  # fmt: skip
+    stranger = Edited(
+        channel="memory", account="local", external_id="f", sender=Sender("z"), thread="z", sent_at=NOW,
+        of="1", text="x",
+    )  # fmt: skip
+    assert await rooms.inbox.accept([edit, stranger]) == [NEW, NEW]
+    assert await rooms.turns.run_once() == 0
+    assert await rooms.texts("bot") == before
+    rows = await rooms.rows("inbox", "id", "outcome", "cause", "body")
+    assert [row[1:3] for row in rows[1:]] == [("appended", ""), ("ignored", "edited: of no conversation")]
+    assert decode(rows[1][3]) == EditedIn("1", "halo semua")
+    assert len(await rooms.rows("threads", "id")) == 1
+
+
+async def test_a_status_of_nothing_we_sent_is_ignored_with_a_cause(rooms: Rooms) -> None:
+    news = Status(
+        channel="memory", account="local", external_id="s", sender=Sender("a"), thread="a", sent_at=NOW,
+        of="wamid.1", delivery=Delivery.READ,
+    )  # fmt: skip
+    assert await rooms.inbox.accept([news]) == [NEW]
+    assert [row[2:] for row in await outcomes(rooms)] == [("ignored", "status: of nothing we sent")]
+
+
+async def test_blocked_and_unblocked(rooms: Rooms) -> None:
+    def word(external_id: str, reachable: bool) -> Reachability:
+        return Reachability(
+            channel="memory", account="local", external_id=external_id, sender=Sender("a"), thread="a",
+            sent_at=NOW, reachable=reachable,
+        )  # fmt: skip
+
+    await rooms.inbox.accept([word("1", False)])
+    assert await rooms.rows("suppressed", "channel", "address") == [("memory", "a")]
+    await rooms.inbox.accept([word("2", True)])
+    assert await rooms.rows("suppressed", "address") == []
+
+
+# ------------------------------------------------------------------------------------- the thread of a mail
+
+
+async def threads_of(rooms: Rooms) -> list[int]:
+    return [row[1] for row in await rooms.rows("inbox", "id", "thread_id")]
+
+
+async def test_an_answer_finds_its_thread_by_the_signed_token_whatever_the_client_did(rooms: Rooms) -> None:
+    """libredesk#176, chatwoot#10028, django-helpdesk#756: clients rewrite References, subjects fold."""
+    await rooms.inbox.accept([mail("m1")])
+    (thread,) = await threads_of(rooms)
+    token = tokens.sign(SECRET, thread).upper()
+    await rooms.inbox.accept([mail("m2", subject="AW: sesuatu", tokens=["forged", token])])
+    assert await threads_of(rooms) == [thread, thread]
+
+
+async def test_an_answer_finds_its_thread_by_the_ids_of_ours_and_of_the_customers_own(rooms: Rooms) -> None:
+    await rooms.inbox.accept([mail("m1", COMPLAINT[0])])
+    await rooms.turns.run_once()
+    ours = [row[0] for row in await rooms.rows("mail_ids", "message_id") if row[0].startswith("sapa.")]
+    assert len(ours) == 1
+    await rooms.inbox.accept([mail("m2", answers=["lost@x", ours[0]])])
+    await rooms.inbox.accept([mail("m3", answers=["m1@contoh.co.id"])])
+    assert len(set(await threads_of(rooms))) == 1
+
+
+async def test_two_mails_of_one_thread_in_one_batch_make_one_conversation(rooms: Rooms) -> None:
+    await rooms.inbox.accept([mail("m1"), mail("m2", answers=["m1@contoh.co.id"])])
+    await rooms.turns.run_once()
+    assert len(set(await threads_of(rooms))) == 1
+    assert len(await rooms.rows("conversations", "id")) == 1
+
+
+@pytest.mark.parametrize("how", ["token", "ids", "number"])
+async def test_a_stranger_never_gets_into_somebodys_thread(rooms: Rooms, how: str) -> None:
+    """zammad#5064: anyone quoting a ticket number was appended to a stranger's ticket."""
+    number = await ticket_by_mail(rooms)
+    (thread,) = set(await threads_of(rooms))
+    stranger = mail(
+        "x",
+        sender="mallory@evil.example",
+        subject=f"Re: [{number}]" if how == "number" else "Re: Pesanan",
+        tokens=[tokens.sign(SECRET, thread)] if how == "token" else [],
+        answers=["m1@contoh.co.id"] if how == "ids" else [],
+    )
+    assert await rooms.inbox.accept([stranger]) == [NEW]
+    await rooms.turns.run_once()
+    assert (await threads_of(rooms))[-1] != thread
+    letters = await rooms.rows("outbox", "id", "thread_id", "recipient", "body")
+    to_stranger = [row for row in letters if row[2] == "mallory@evil.example"]
+    assert to_stranger
+    assert all(row[1] != thread for row in to_stranger)
+    assert all(b"0457" not in row[3] and b"minyak" not in row[3].lower() for row in to_stranger)
+
+
+async def test_a_ticket_number_in_the_subject_and_a_known_sender_find_the_thread(rooms: Rooms) -> None:
+    number = await ticket_by_mail(rooms)
+    (thread,) = set(await threads_of(rooms))
+    await rooms.inbox.accept([mail("later", subject=f"tiket {number.lower()}")])
+    assert (await threads_of(rooms))[-1] == thread
+
+
+async def test_a_forged_reply_to_does_not_move_the_answers_of_a_known_thread(rooms: Rooms) -> None:
+    number = await ticket_by_mail(rooms)
+    await rooms.inbox.accept([mail("forged", subject=number, reply_to="mallory@evil.example")])
+    await rooms.turns.run_once()
+    recipients = {row[0] for row in await rooms.rows("outbox", "recipient")}
+    assert "mallory@evil.example" not in recipients
+
+
+async def test_automatic_mail_is_on_record_and_never_answered(rooms: Rooms) -> None:
+    """freescout#3670 #634, zammad#1131: auto-reply ping-pong."""
+    await rooms.inbox.accept([mail("m1", automatic="auto_reply: Auto-Submitted"), mail("m2", sender=OURS)])
+    department = next(iter(rooms.sop.departments.values())).email
+    await rooms.inbox.accept([mail("m3", sender=department)])
+    assert await rooms.turns.run_once() == 0
+    assert [row[2:] for row in await outcomes(rooms)] == [
+        ("ignored", "auto_reply: Auto-Submitted"),
+        ("ignored", "own_address: a loop"),
+        ("ignored", "message: of no conversation"),
+    ]
+    assert await rooms.rows("threads", "id") == []
+    assert await rooms.rows("outbox", "id") == []
+
+
+async def test_a_departments_answer_is_kept_with_its_conversation_and_not_answered(rooms: Rooms) -> None:
+    number = await ticket_by_mail(rooms)
+    before = len(await rooms.rows("outbox", "id"))
+    department = next(iter(rooms.sop.departments.values())).email
+    await rooms.inbox.accept([mail("d", "sudah kami kirim", sender=department, subject=f"Re: [{number}]")])
+    assert await rooms.turns.run_once() == 0
+    row = (await rooms.rows("inbox", "id", "outcome", "cause", "conversation_id"))[-1]
+    assert row[1:3] == ("appended", "department: for a person to read")
+    assert row[3] is not None
+    assert len(await rooms.rows("outbox", "id")) == before
+
+
+async def ticket_by_mail(rooms: Rooms) -> str:
+    """A complaint by mail until there is a ticket; its number."""
+    await rooms.inbox.accept([mail("m1", COMPLAINT[0])])
+    await rooms.turns.run_once()
+    for n, text in enumerate((*COMPLAINT[1:], "tidak ada", "ya, sudah benar"), 2):
+        if await rooms.rows("tickets", "number"):
+            break
+        await rooms.inbox.accept([mail(f"m{n}", text, answers=["m1@contoh.co.id"])])
+        await rooms.turns.run_once()
+    ((number,),) = await rooms.rows("tickets", "number")
+    return str(number)
