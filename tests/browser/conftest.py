@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
+import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,7 +15,7 @@ from typing import Any, TypeAlias
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.conftest import needs
+from tests.conftest import ROOT, needs
 from tests.web.double import Server, serving
 
 Open: TypeAlias = Callable[..., Awaitable[Page]]
@@ -141,3 +144,48 @@ async def until(page: Page, true: str) -> None:
     async with asyncio.timeout(15):
         while not await page.evaluate(true):
             await asyncio.sleep(0.02)
+
+
+class Sapa:
+    """The real `sapa run` in a process of its own, on a port that it keeps over restarts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
+        with (self.folder / "log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", "from bot.cli import main; main()", "run",
+                "--data", str(self.folder / "data"),
+                "--web-port", str(self.port), "--smtp-port", "0", "--ready-file", str(ready),
+                stdout=log, stderr=log, cwd=ROOT,
+            )  # fmt: skip
+        async with asyncio.timeout(60):
+            while not ready.exists():
+                assert self._process.returncode is None, (self.folder / "log").read_text()
+                await asyncio.sleep(0.02)
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it; its exit code."""
+        assert self._process
+        self._process.send_signal(how)
+        async with asyncio.timeout(20):
+            return await self._process.wait()
+
+
+@pytest.fixture
+async def running_sapa(tmp_path: Path) -> AsyncIterator[Sapa]:
+    sapa = Sapa(tmp_path)
+    await sapa.start()
+    yield sapa
+    assert await sapa.stop() == 0, (tmp_path / "log").read_text()
