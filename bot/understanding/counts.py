@@ -10,6 +10,7 @@ from bot.understanding.text import Reading
 from bot.understanding.words import COUNTERS, HALVES, NOT_COUNTED, NOT_COUNTED_BEFORE, NUMBERS, TIMES
 
 _LARGEST = 1_000_000
+_DOZENS = frozenset(("lusin", "dozen", "dozens", "lsn"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def _count_at(reading: Reading, at: int, units: Mapping[str, str]) -> Count | No
         if following in ("a", "an"):
             after += 1
             following = words[after] if after < total else ""
+        if following in _DOZENS and after + 1 < total and words[after + 1] in units:
+            return Count(at, after + 2, Quantity(6, units[words[after + 1]]), False)
         if following in units or following in COUNTERS:
             return Count(at, after + 1, Quantity(0.5, units.get(following, "")), False)
         return None
@@ -96,6 +99,8 @@ def _count_at(reading: Reading, at: int, units: Mapping[str, str]) -> Count | No
     if following in units or following in COUNTERS:
         unit = units.get(following, "")
         after += 1
+        if following in _DOZENS and after < total and words[after] in units:
+            return Count(at, after + 1, Quantity(value * 12, units[words[after]]), False)
         return Count(at, after, Quantity(value, unit), False)
     if following in NOT_COUNTED or following[:1] == "%":
         return None

@@ -7,8 +7,9 @@ import re
 from datetime import date, timedelta
 
 from bot.understanding.text import Reading
-from bot.understanding.words import MONTHS, NUMBERS, WEEKDAYS
+from bot.understanding.words import COUNTERS, MONTHS, NUMBERS, TIMES, WEEKDAYS
 
+_AFTER = re.compile(r"\s?([a-z]+)")
 _SOON = 14
 """A day without a year that lies further ahead than this was last year's."""
 _DIGIT = re.compile(r"\d")
@@ -106,6 +107,12 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
                 )
             )
             if match[2] in ".-" and not match[4] and not sure:
+                continue
+            if (
+                not match[4]
+                and (after := _AFTER.match(low, match.end()))
+                and (after[1] in COUNTERS or after[1] in TIMES)
+            ):
                 continue
             value, score = _day_month(match[1], match[3], match[4], today, True)
             if value:

@@ -28,6 +28,7 @@ _BREAKS = frozenset(
     "tapi tetapi namun but sedangkan padahal ternyata sementara however while although".split()
 )
 _NAMELIKE = 3
+_AMOUNT = frozenset("jumlah jumlahnya total qty quantity banyak banyaknya sebanyak amount".split())
 _ABSENT = frozenset(("tidak", "belum", "not", "never"))
 
 
@@ -72,8 +73,19 @@ def lines(
     for number, count in enumerate(counted):
         before = counted[number - 1].after if number else 0
         beyond = counted[number + 1].first if number + 1 < len(counted) else len(words)
-        role = _role(reading, count, before, beyond, clause, previous_role)
-        if count.bare and not role and not asked_count and not _adjacent(count, mentions, clause):
+        if _part_of(words, count, counted, number):
+            beyond = counted[number + 2].first if number + 2 < len(counted) else len(words)
+            role = _role_of_part(words, count, before, counted[number + 1].after, beyond, clause)
+        else:
+            role = _role(reading, count, before, beyond, clause, previous_role)
+        named = count.first and words[count.first - 1] in _AMOUNT
+        if (
+            count.bare
+            and not role
+            and not asked_count
+            and not named
+            and not _adjacent(count, mentions, clause)
+        ):
             continue
         if (
             count.bare
@@ -105,6 +117,26 @@ def lines(
             bound.add(mention.first)
         items.append((count, role, mention, unknown))
     return _assemble(reading, items, mentions, bound)
+
+
+def _part_of(words: list[str], count: Count, counted: list[Count], number: int) -> bool:
+    """Whether a count is a part of the next: "3 dari 10 botol"."""
+    return (
+        number + 1 < len(counted)
+        and counted[number + 1].first == count.after + 1
+        and words[count.after] in ("dari", "of", "from")
+    )
+
+
+def _role_of_part(
+    words: list[str], count: Count, before: int, after: int, beyond: int, clause: list[int]
+) -> str:
+    places = [
+        *range(after, min(beyond, after + 8)),
+        *range(count.first - 1, max(before, count.first - 8) - 1, -1),
+    ]
+    here = clause[count.first]
+    return next((role for at in places if clause[at] == here and (role := _role_of(words, at))), "affected")
 
 
 def _size_of(count: Count, mentions: list[Mention]) -> bool:
@@ -248,7 +280,13 @@ def _mention_for(
     count = kept[number][0]
     previous = next((m for m in reversed(mentions) if m.after <= count.first), None)
     following = next((m for m in mentions if m.first >= count.after), None)
-    next_count = kept[number + 1][0].first if number + 1 < len(kept) else len(reading.words)
+    linked = (
+        number + 1 < len(kept)
+        and kept[number + 1][0].first == count.after + 1
+        and reading.words[count.after] in ("dari", "of", "from")
+    )
+    next_ = number + 2 if linked else number + 1
+    next_count = kept[next_][0].first if next_ < len(kept) else len(reading.words)
     if following is not None:
         if following.first > next_count or clause[following.first] != clause[count.first]:
             following = None
@@ -388,4 +426,17 @@ def _assemble(
         )  # fmt: skip
         table[only] = replace(line, goods=goods)
         order.remove("")
-    return sorted((table[key] for key in order), key=lambda line: line.first)
+    return sorted((_one_unit(table[key]) for key in order), key=lambda line: line.first)
+
+
+def _one_unit(line: Line) -> Line:
+    """`line` with the unit that was said once standing with each of its counts."""
+    goods = line.goods
+    unit = next((q.unit for q in (goods.ordered, goods.received, goods.affected) if q and q.unit), "")
+    if not unit:
+        return line
+    ordered, received, affected = (
+        Quantity(q.count, unit) if q and not q.unit else q
+        for q in (goods.ordered, goods.received, goods.affected)
+    )
+    return replace(line, goods=Goods(goods.product, goods.text, ordered, received, affected))

@@ -16,13 +16,18 @@ class Lexicon:
     """Knows the words that matter to a pack and turns spellings into them.
 
     `vocabulary` are the words that patterns and names use; `typos` those of them that may be misspelt by one
-    letter. Everything else is left as written.
+    letter; `units` are left as written after a number ("2 krg"). Everything else is left as written.
     """
 
     def __init__(
-        self, vocabulary: Iterable[str], slang: Mapping[str, str], typos: Iterable[str] = ()
+        self,
+        vocabulary: Iterable[str],
+        slang: Mapping[str, str],
+        typos: Iterable[str] = (),
+        units: Iterable[str] = (),
     ) -> None:
         self.vocabulary = frozenset(vocabulary)
+        self.units = frozenset(units)
         self._slang = {spelling: tuple(plain.split()) for spelling, plain in slang.items()}
         self._near = Near(word for word in typos if len(word) >= 5)
         self._known: dict[str, tuple[str, ...]] = {}

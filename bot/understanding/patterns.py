@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
+from bot.understanding.words import WHOLE
+
 T = TypeVar("T")
 
 GAP = 4
@@ -109,7 +111,10 @@ class Patterns(Generic[T]):
     def _plain(self, word: str) -> list[str]:
         if word == "*":
             return [word]
-        plain = self._slang.get(word.rstrip("~"), word.rstrip("~")).split()
+        bare = word.rstrip("~")
+        if bare.endswith("nya") and len(bare) >= 6 and bare not in WHOLE:
+            bare = bare[:-3]
+        plain = self._slang.get(bare, bare).split()
         self.vocabulary.update(plain)
         if word.endswith("~"):
             self.typos.update(plain)

@@ -15,7 +15,7 @@ from bot.understanding.words import SIZES
 
 _LINKS = frozenset("merk merek cap yang rasa isi ukuran kemasan brand of nya the".split())
 _NO_NAMES = frozenset(
-    """pagi siang sore malam putih hitam merah jawa botol kaleng isi cap rasa pak cair bubuk wajah batang cuci kotak bag bags bar tea
+    """air pagi siang sore malam putih hitam merah jawa botol kaleng isi cap rasa pak cair bubuk wajah batang cuci kotak bag bags bar tea
     daun gunung ria jaya segara ball anti cairan obat pel karung sak saset sachet renteng kemasan white sweet ground instan instant
     full minum lantai nyamuk""".split()
 )

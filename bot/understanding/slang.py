@@ -9,6 +9,7 @@ _LIST = """
 yang: yg yng yank
 tidak: tdk tak gak ga g nggak ngga enggak gk ngak engga kagak kaga gag ndak nda tida tdak tidk gx ora mboten ndk kgk nggk nggaa engak tidaak kga
 tidak ada: gada gaada gakada tdkada nggada ngada
+tahu: tau taw tao
 tidak tahu: gatau gtw gaktau gatw gtau gktau
 tidak mau: gamau gakmau gmau
 tidak bisa: gabisa gakbisa gbs gbsa

@@ -138,7 +138,9 @@ def read(text: str, lexicon: Lexicon) -> Reading:
             stop -= 1
         if "'" in token or "’" in token:
             token = token.translate(_APOSTROPHES)
-        for plain in (token,) if after_number and len(token) == 1 else plain_of(token):
+        for plain in (
+            (token,) if after_number and (len(token) == 1 or token in lexicon.units) else plain_of(token)
+        ):
             words.append(plain)
             starts.append(start)
             ends.append(stop)

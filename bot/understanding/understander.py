@@ -38,7 +38,9 @@ from bot.understanding.words import (
     NUMBERS,
     ORDERED,
     RECEIVED,
+    TIMES,
     WEEKDAYS,
+    WHOLE,
 )
 
 HARD = 3.0
@@ -71,14 +73,13 @@ class Understander:
         }
         vocabulary = (
             self._patterns.vocabulary | product_words | INDONESIAN | ENGLISH | FILLERS | GOODS | COUNTERS | AFFECTED
-            | RECEIVED | ORDERED | set(NUMBERS) | set(MONTHS) | set(WEEKDAYS) | set(units)
+            | RECEIVED | ORDERED | set(NUMBERS) | set(MONTHS) | set(TIMES) | WHOLE | set(WEEKDAYS) | set(units)
         )  # fmt: skip
         typos = self._patterns.typos | {
             word for word in product_words if len(word) >= 5 and word not in INDONESIAN
         }
-        self._lexicon = Lexicon(
-            vocabulary, {k: v for k, v in slang.items() if k not in product_words | set(units)}, typos
-        )
+        spellings = {spelling: plain for spelling, plain in slang.items() if spelling not in product_words}
+        self._lexicon = Lexicon(vocabulary, spellings, typos, units)
         self._units = {
             plain: id_
             for spelling, id_ in units.items()
@@ -189,7 +190,7 @@ class Understander:
         choice = chosen_of(reading, expecting.choices, self._lexicon) if expecting.choices else None
         if (
             reader is Reader.TEXT
-            and not acts
+            and all(act.act is Act.QUESTION for act in acts)
             and not any(slot.field == expecting.field for slot in slots)
             and text.strip()
         ):
@@ -226,7 +227,7 @@ class Understander:
             and not tickets
             and not code
             and not choice
-            and not acts
+            and all(act.act is Act.QUESTION for act in acts)
             and manner.meaningless(reading, self._known),
         )
 
@@ -248,7 +249,8 @@ class Understander:
             if field:
                 begin, stop = reading.place(start, end)
                 slots.append(Slot(field, value, reading.raw[begin:stop], score, begin, stop, problem))
-            taken.append((start, end))
+            if score >= SURE or problem:
+                taken.append((start, end))
 
         for value, start, end, score, problem in contacts.emails(reading, reader is Reader.EMAIL):
             add(Reader.EMAIL, value, start, end, score, problem)

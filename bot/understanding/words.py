@@ -128,6 +128,14 @@ NUMBERS: dict[str, float] = {
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 TIMES: dict[str, float] = {"puluh": 10, "ratus": 100, "ribu": 1000, "hundred": 100, "thousand": 1000}
+WHOLE = _words(
+    """
+    hanya tanya punya bertanya nanya maksudnya contohnya sepertinya kayaknya sebenarnya seharusnya harusnya sebaiknya baiknya biasanya
+    akhirnya mestinya belas sesuatu tentunya pastinya bukannya kenyataannya nyatanya rupanya
+    """
+)
+"""Words that end like a clitic but are whole, and words that must not be taken for a slip of others."""
+
 HALVES = _words("setengah separuh separo half")
 
 MONTHS: dict[str, int] = {}
