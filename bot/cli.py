@@ -205,11 +205,11 @@ def replay(data: Data = None) -> None:
     """Prove for the whole database that the recorded events give the recorded conversations."""
     from bot import upkeep
 
-    checked, differing = asyncio.run(upkeep.replay(_settings(data=data)))
-    for conversation in differing:
-        typer.echo(f"conversation {conversation}: the events do not give the stored talk", err=True)
-    typer.echo(f"{checked} conversations checked, {len(differing)} differ.")
-    raise typer.Exit(1 if differing else 0)
+    proved = asyncio.run(upkeep.replay(_settings(data=data)))
+    for fault in proved.faults:
+        typer.echo(fault, err=True)
+    typer.echo(f"{proved.conversations} conversations, {proved.events} events: {len(proved.faults)} differ.")
+    raise typer.Exit(1 if proved.faults else 0)
 
 
 @app.command()

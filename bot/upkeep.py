@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotFound, SapaError
 from bot.settings import Settings
 from bot.store import Bells, Files, Store, quarantine
+
+if TYPE_CHECKING:
+    from bot.store.replay import Replayed
 
 
 class NoCopy(SapaError):
@@ -52,6 +55,14 @@ async def release(settings: Settings, id_: int) -> None:
     """Put an input back into the queue; a running `sapa run` takes it within seconds."""
     async with _store(settings) as store:
         await store.write(lambda conn: quarantine.release(conn, id_))
+
+
+async def replay(settings: Settings) -> Replayed:
+    """Fold every conversation's events again and compare with the talk on record."""
+    from bot.store.replay import replay as fold_all
+
+    async with _store(settings) as store:
+        return await store.read(fold_all)
 
 
 async def migrate(settings: Settings) -> None:

@@ -15,9 +15,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.store.invariants import broken_promises
-
 from tests.faults.one_complaint import LINES
+from tests.faults.promises import broken_promises
 
 CALLS = ("fdatasync", "pwrite64")
 
