@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from channels.mail.charsets import decode
+from channels.mail.charsets import decode, storable
 from channels.mail.headers import Headers, one_line, readable
 
 MAX_ADDRESSES = 200
@@ -135,7 +135,7 @@ def emails(headers: Headers, name: str) -> tuple[str, ...]:
 
 def bare(address: str) -> str:
     """An envelope address as `emails` would give it, "" for the null path."""
-    return _clean(address)
+    return _clean(storable(address))
 
 
 def message_ids(values: list[bytes], *, limit: int = 100) -> tuple[str, ...]:

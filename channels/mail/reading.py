@@ -44,7 +44,7 @@ def external_id(raw: bytes, *, envelope_from: str, envelope_to: Sequence[str]) -
     """The mail's id for ever: SHA-256 of its envelope and its bytes before we add anything."""
     digest = hashlib.sha256()
     for word in (envelope_from, *sorted(set(envelope_to))):
-        digest.update(word.encode("utf-8", "surrogateescape") + b"\x00")
+        digest.update(word.encode("utf-8", "backslashreplace") + b"\x00")
     digest.update(b"\x00")
     digest.update(raw)
     return digest.hexdigest()

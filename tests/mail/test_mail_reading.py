@@ -119,3 +119,11 @@ def test_an_attached_mail_stays_byte_for_byte() -> None:
     (attachment,) = received(raw).attachments
     assert attachment.content == inner
     assert attachment.size == len(inner)
+
+
+def test_an_envelope_of_odd_letters_is_taken() -> None:
+    for odd in ("a\udcff@b.example", "a\ud800@b.example", "<>", "@", "x" * 5000, "a\x00@b.example"):
+        message = read(b"\r\nhalo", account="a", envelope_from=odd, envelope_to=(odd, odd), received_at=NOW)
+        message.sender.id.encode()
+        message.sender.email.encode()
+        assert "\x00" not in message.sender.id
