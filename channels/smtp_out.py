@@ -199,6 +199,7 @@ class Relay:
         )
         try:
             await client.connect()
+            await _hello(client)
             if self.user:
                 await client.login(self.user, self._password)
         except aiosmtplib.SMTPAuthenticationError as error:
@@ -297,6 +298,17 @@ class _BrokenOff(Exception):
 def _said(error: SMTPResponseException) -> str:
     """The server's words on one line, at most 200 characters."""
     return f"{error.code} {' '.join(str(error.message).split())}"[:200]
+
+
+async def _hello(client: SMTP) -> None:
+    """EHLO, so that what the server can do is known; HELO for one that knows no EHLO."""
+    from aiosmtplib import SMTPHeloError
+
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except SMTPHeloError:
+            await client.helo()
 
 
 async def _reset(client: SMTP) -> None:
