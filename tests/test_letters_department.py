@@ -60,7 +60,7 @@ def letter(ticket: IssueTicket = TICKET, **more: Any) -> Outbound:
         "conversation": 17,
         "channel": "webchat",
         "transcript": TALK,
-        "evidence": ("cuma 1", "cuma 1"),
+        "evidence": ("cuma 1", "cuma 1", "2/1", ""),
     }
     return to_department(**{**given_, **more})
 
@@ -79,6 +79,7 @@ def test_the_department_gets_all_particulars_the_talk_and_the_files() -> None:
             "Waduh, maaf, Kak.", "foto.jpg", SOP.departments["sales"].name.id, "web chat",
         ):  # fmt: skip
             assert wanted in body, wanted
+    assert "2/1" not in sent.text, "evidence is words"
     assert sent.text.count("Budi Santoso") == 1, "the form does not repeat the customer's table"
     assert sent.text.count("Kata pelanggan: ") == 2
     assert [(one.reference, one.content) for one in sent.attachments] == [("a" * 64, None)]
@@ -88,7 +89,9 @@ def test_the_department_gets_all_particulars_the_talk_and_the_files() -> None:
 def test_a_copy_says_who_is_in_charge() -> None:
     sent = letter(department="sales", key=f"{NUMBER}/sales")
     assert sent.to == SOP.departments["sales"].email
-    assert f"Penanggung jawabnya {SOP.departments['warehouse'].name.id}." in sent.text
+    assert f"Penanggung jawabnya {SOP.departments['warehouse'].name.id}," in sent.text
+    assert "Salinan untuk diketahui" in sent.text
+    assert "Mohon" not in sent.text, "whoever only gets a copy is asked for nothing"
     assert sent.mail is not None
     first = letter().mail
     assert first is not None

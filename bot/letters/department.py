@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ MAX_MESSAGE = 4_000
 MAX_TRANSCRIPT = 60_000
 FIRST = 10
 """Messages kept from the beginning of a transcript that is too long; the rest are the last ones."""
+
+
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,13 @@ def to_department(
     subject = _subject(ticket, number, kind, word)
     opening = [word["opening"].format(department=whom.name.in_(language), head=whom.head)]
     due = moment(ticket.due_at, sop.about.timezone, language)
-    opening.append(word["new_matter_urgent" if ticket.urgent else "new_matter"].format(kind=kind, due=due))
-    if department != ticket.department:
-        opening.append(word["for_copy"].format(department=_department(sop, ticket.department, language)))
+    copy = department != ticket.department
+    what = ("for_copy" if copy else "new_matter") + ("_urgent" if ticket.urgent else "")
+    opening.append(
+        word[what].format(kind=kind, due=due, department=_department(sop, ticket.department, language))
+    )
+    closing = [] if copy else [word["please"]]
+    closing.append(word["closing"].format(bot=sop.about.bot_name))
     tables = (
         body.Table(word["ticket"], _about(sop, ticket, number, kind, at, channel, evidence, word, language)),
         body.Table(word["customer_heading"], _customer(sop, ticket, language)),
@@ -85,7 +93,7 @@ def to_department(
         tables=tuple(table for table in tables if table.rows),
         transcript_heading=word["transcript_heading"],
         transcript=_transcript(transcript, conversation, sop, word, language),
-        closing=body.blocks(word["closing"].format(bot=sop.about.bot_name)),
+        closing=body.blocks(" ".join(closing)),
     )
     return Outbound(
         id=key,
@@ -133,7 +141,9 @@ def _about(
     language: str,
 ) -> tuple[tuple[str, str], ...]:
     class_ = sop.classes[ticket.class_].label.in_(language) if ticket.class_ in sop.classes else ""
-    said = "; ".join(f"“{head.one_line(words, 120)}”" for words in dict.fromkeys(evidence) if words.strip())
+    said = "; ".join(
+        f"“{head.one_line(words, 120)}”" for words in dict.fromkeys(evidence) if _WORD.search(words)
+    )
     rows = (
         (word["number"], number),
         (word["kind"], _capital(kind)),
@@ -255,7 +265,7 @@ def _plain(page: body.Page) -> str:
 
 
 def _indented(value: str) -> str:
-    return value.replace("\n", "\n    ")
+    return "\n".join(f"    {line}".rstrip() for line in value.split("\n")).strip()
 
 
 def _blocks(blocks: Sequence[body.Block]) -> str:
