@@ -103,7 +103,7 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # what customers wrote is nobody else's
     except OSError as error:
         raise WrongSettings(f"The data folder {folder} cannot be made: {error.strerror}.") from error
     if not os.access(folder, os.W_OK | os.X_OK):
