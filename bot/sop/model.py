@@ -341,8 +341,9 @@ class Faq(Part):
 class Cue(Part):
     """Patterns that are evidence for a kind, a class, an urgency or an act, with a weight.
 
-    A pattern is words as normalised by `bot.understanding.normalise`; `*` stands for any one word, `(a|b)`
-    for either, a trailing `~` allows a typo, `...` for up to four words between.
+    A pattern is plain words; `*` stands for any one word, `(a|b)` for either, a trailing `~` allows a typo,
+    `...` for up to four words between. `bot.understanding.patterns` has the whole grammar, and the check of a
+    pack asks it.
     """
 
     patterns: tuple[str, ...]

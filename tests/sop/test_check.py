@@ -126,7 +126,7 @@ def test_a_file_of_the_wrong_shape_is_one_fault_and_no_crash(text: str, base: di
 
 
 def test_nesting_without_end_is_a_fault_and_no_crash(base: dict[str, str]) -> None:
-    found = faults_of(base | {"faq.yaml": "a: " + "[" * 20_000})
+    found = faults_of(base | {"faq.yaml": "a: " + "[" * 3_000})
     assert any(fault.path == "faq.yaml" for fault in found)
 
 
