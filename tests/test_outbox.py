@@ -303,6 +303,33 @@ async def test_when_a_relay_was_down_for_hours_everything_leaves_as_soon_as_it_i
     assert out.health().ok
 
 
+async def test_a_failing_channel_with_nothing_due_lets_the_loop_sleep(house: House) -> None:
+    provider = Provider(*[lambda _: Retry("connection refused")] * 5)
+    out = house.outbox(provider)
+    await house.queue(*(mail(f"m{n}", f"p{n}@x.example", thread=n) for n in range(5)))
+    async with asyncio.timeout(10):
+        await out.run_once()
+        assert not out.health().ok
+        house.clock.tick(seconds=40)  # the rest is over, the first row is due in 20 seconds
+        assert await out.run_once() == 0
+    house.clock.tick(seconds=40)
+    await out.run_once()
+    assert len(provider.took) == 5
+
+
+async def test_a_provider_that_asks_for_absurd_patience_gets_a_dead_letter(house: House) -> None:
+    provider = Provider(
+        lambda _: Retry("come back", timedelta.max), lambda _: Retry("now", -timedelta(days=9))
+    )
+    out = house.outbox(provider)
+    await house.queue(mail("a", thread=1), mail("b", "x@y.example", thread=2))
+    await out.run_once()
+    assert await house.states() == {"a": "dead", "b": "queued"}
+    house.clock.tick(seconds=1)
+    await out.run_once()
+    assert provider.ids == ["b"]
+
+
 async def test_one_slow_conversation_of_many_messages_never_starves_the_rest(house: House) -> None:
     provider = Provider(lambda _: Retry("later", timedelta(hours=1)))
     out = house.outbox(provider)

@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 IDLE = 30.0
 """Seconds after which the loop looks by itself, bell or not."""
+SOONEST = 0.05
+"""Seconds between two looks that found nothing to do: whatever goes wrong, the loop never spins."""
 LONGEST_CAP = 26 * 3600
 """Seconds that counts of the gate are kept: longer than any cap looks back."""
 
@@ -86,9 +88,9 @@ class _Claim:
 class Outbox:
     """Sends queued messages over `senders` (by channel name).
 
-    `at_once` messages are on their way at the same time, one of each thread; `patience` is how long a
-    sender may take before its answer counts as lost; `grace` how long `run` waits for messages on their way
-    when it is cancelled. `alone`: no other process sends from this database (always so on SQLite).
+    `at_once` messages of each channel are on their way at the same time, one of each thread; `patience` is
+    how long a sender may take before its answer counts as lost; `grace` how long `run` waits for messages on
+    their way when it is cancelled. `alone`: no other process sends from this database (always so on SQLite).
     """
 
     def __init__(
@@ -100,7 +102,7 @@ class Outbox:
         *,
         gate: Gate | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        at_once: int = 32,
+        at_once: int = 16,
         patience: timedelta = timedelta(minutes=10),
         grace: timedelta = timedelta(seconds=8),
         alone: bool = True,
@@ -210,17 +212,13 @@ class Outbox:
         return self._seconds(now, claim)
 
     def _plans(self, now: datetime) -> list[_Plan]:
-        free = self._at_once - len(self._flying)
-        # one slow channel never takes every place
-        share = self._at_once if len(self._senders) == 1 else max(self._at_once // 2, 1)
         plans: list[_Plan] = []
         for name, sender in self._senders.items():
             flying = sum(row.channel == name for row, _task in self._flying.values())
             standing = self._standing[name]
-            most = standing.room(min(free, share - flying), flying, now)
+            most = standing.room(self._at_once - flying, flying, now)
             if most > 0:
                 plans.append(_Plan(name, sender.capabilities.medium, most, standing.automatic(now)))
-                free -= most
         return plans
 
     def _claim(self, conn: Connection, now: datetime, plans: Sequence[_Plan], claim: _Claim) -> None:
@@ -242,13 +240,12 @@ class Outbox:
                 claim.full[plan.channel] = admitted.full_until
                 claim.due.append(admitted.full_until)
                 automatic = False
-            if len(heads) == plan.most:
-                claim.more = claim.more or bool(admitted.halted)
-            else:
+            claim.more = claim.more or bool(admitted.halted)  # what stood behind them may leave
+            if len(heads) < plan.most:
                 rows.park(conn, plan.channel, now)
-            due = rows.next_due(conn, plan.channel, automatic=automatic)
-            if due is not None and len(heads) < plan.most:
-                claim.due.append(due)
+                due = rows.next_due(conn, plan.channel, automatic=automatic)
+                if due is not None:
+                    claim.due.append(due)
 
     def _looks_after(self, now: datetime) -> bool:
         """Whether rows that a dead process left `sending` are looked for: at the start, and now and then
@@ -264,16 +261,15 @@ class Outbox:
         if claim.more or self._done:
             return 0.0
         times = list(claim.due)
-        for name, standing in self._standing.items():
-            busy = any(row.channel == name for row, _task in self._flying.values())
-            if standing.failing and standing.rests_until is not None and not busy:
+        for standing in self._standing.values():
+            if standing.rests_until is not None and standing.rests_until > now:
                 times.append(standing.rests_until)
-            if not standing.automatic(now) and standing.full_until is not None:
+            if standing.full_until is not None and standing.full_until > now:
                 times.append(standing.full_until)
         first = min(times, default=None)
         if first is None:
             return IDLE
-        return min(max((first - now).total_seconds(), 0.0), IDLE)
+        return min(max((first - now).total_seconds(), SOONEST), IDLE)
 
     # --------------------------------------------------------------------------------------- one message
 

@@ -11,6 +11,8 @@ from channels.base import Refused, Retry, SendResult, Sent, Unknown
 FIRST = timedelta(minutes=1)
 LONGEST = timedelta(hours=12)
 SOONEST = timedelta(seconds=1)
+LATEST = timedelta(days=30)
+"""What a provider may ask for; whoever asks for more is heard as asking for this."""
 
 
 def delay(key: str, attempts: int) -> timedelta:
@@ -45,7 +47,7 @@ def settled(row: Waiting, result: SendResult, now: datetime, *, idempotent: bool
 
 def _again(row: Waiting, reason: str, now: datetime, after: timedelta | None) -> Settled:
     if after is not None:
-        then = now + max(after, SOONEST)
+        then = now + min(max(after, SOONEST), LATEST)
         over = then > row.give_up_at
     else:
         then = min(now + delay(row.key, row.attempts), row.give_up_at)
