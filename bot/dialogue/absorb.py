@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.dialogue import events as e
 from bot.dialogue import goods as lines
 from bot.dialogue.draft import Draft
+from bot.dialogue.talk import Matter
 from bot.dialogue.turn import Said
 from bot.sop.model import Reader
 from bot.understanding.heard import SURE, Act, Goods, Guess, Heard, Slot, Urgent
@@ -84,6 +85,7 @@ def _acts(gain: Gain, heard: Heard) -> None:
     gain.salam = heard.salam or gain.salam
     # "nomor hp saya 0812..." looks like "nomor hp kantor berapa": a fact or an answer is no question
     facts = bool(heard.slots or heard.goods) or any(g.score >= SURE for g in heard.classes)
+    facts = facts or bool(heard.kinds and heard.kinds[0].id == "complaint" and heard.kinds[0].score >= SURE)
     answers = {Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION} & gain.acts
     doubtful = (facts or answers) and "?" not in heard.text
     if heard.faq and heard.faq[0].score >= (0.9 if doubtful else CLEARLY) and not (facts and doubtful):
@@ -151,7 +153,13 @@ def _matter(d: Draft, gain: Gain, heard: Heard) -> None:
     in_hand = current is not None and current.is_open
     beside = kind_id == "question" and bool({a.act for a in heard.acts if a.score >= SURE} & _BESIDE)
     answers = bool({a.act for a in heard.acts if a.score >= SURE} & _ANSWERS) and d.talk.asked is not None
-    beside = beside or _empty(heard) or (answers and not class_ and not heard.goods and not heard.keywords)
+    puts_right = heard.does(Act.CORRECTION) and heard.slots and not in_hand and not class_
+    beside = (
+        beside
+        or _empty(heard)
+        or bool(puts_right)
+        or (answers and not class_ and not heard.goods and not heard.keywords)
+    )
     if kind_id and not (faq_only and in_hand) and not beside and not heard.does(Act.STATUS):
         guess = class_ or kind or Guess(kind_id, SURE)
         if not in_hand:
@@ -296,9 +304,12 @@ def _slots(d: Draft, gain: Gain, heard: Heard) -> None:
 
 
 def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
-    """Whether a free answer is really the word that there is none ("tidak usah" is no address)."""
-    free = d.spec(slot.field).reader in (Reader.NAME, Reader.ADDRESS, Reader.TEXT)
-    return free and (heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN)) and len(heard.text.split()) <= SWITCH
+    """Whether a free answer is really a yes or the word that there is none ("tidak usah" is no address)."""
+    reader = d.spec(slot.field).reader
+    if len(heard.text.split()) > SWITCH or reader not in (Reader.NAME, Reader.ADDRESS, Reader.TEXT):
+        return False
+    none = heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN)
+    return none or (heard.does(Act.YES) and slot.value.lower() == heard.text.lower().strip(" .!"))
 
 
 def _known(d: Draft, field_: str) -> str:
@@ -348,10 +359,20 @@ def _goods(d: Draft, gain: Gain, heard: Heard) -> None:
         _put_goods(d, gain, said, correction=_is_correction(d, gain, heard))
 
 
+def _whose(d: Draft, gain: Gain) -> Matter:
+    """The matter the goods belong to: of two in one message the one about goods, not about service."""
+    matter = d.matter
+    for no in gain.second:
+        other = d.talk.matters[no - 1]
+        if _group(d, matter.class_) == "service" != _group(d, other.class_):
+            return other
+    return matter
+
+
 def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool) -> None:
     if d.talk.matter is None or not d.talk.matter.is_open:
         _open(d, gain, Heard(text=""), "", "", None)
-    matter = d.matter
+    matter = _whose(d, gain)
     asked = d.talk.asked.field if d.talk.asked else ""
     reader = d.spec(asked).reader if asked in d.sop.fields else None
     answers = reader if reader in (Reader.PRODUCT, Reader.QUANTITY) else None

@@ -34,6 +34,9 @@ from bot.understanding.heard import Act, Goods
 
 ENOUGH = 2
 """After so many failed answers the talk goes on without one."""
+NODS = frozenset(
+    {"ok", "oke", "okay", "okey", "oke kak", "ok kak", "ok sip", "sip", "siap", "baik", "alright", "fine"}
+)
 WORDS = 160
 
 
@@ -178,6 +181,8 @@ def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
     asked, text = d.talk.asked, gain.text.strip()
     if asked is None or gain.meaningless or not text or gain.acts - {Act.YES, Act.GREETING, Act.QUESTION}:
         return False
+    if Act.YES in gain.acts and reader is not Reader.TEXT:
+        return False
     words = text.split()
     match reader:
         case Reader.TEXT:
@@ -231,7 +236,7 @@ def _summary(d: Draft, gain: Gain, asked: Asked) -> bool:
         if _yes(gain) and not gain.corrected:
             d.note(Confirmed(matter=matter.no, what="summary"))
         return True
-    if _no(gain):
+    if _no(gain) and Act.DECLINE not in gain.acts:
         known = [f for f, _ in fields.needed(d) if fields.value(d.talk, matter, d.spec(f))]
         d.ask("which_wrong", "which", choices=tuple(_choice(d, f) for f in known[:9]))
         return True
@@ -317,10 +322,8 @@ def _group(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.note(Classified(matter=d.matter.no, kind=gain.chosen, score=1.0))
         d.settle()
         return True
-    if gain.added:
-        return True
     _fail(d, asked)
-    return False
+    return gain.added
 
 
 def _class(d: Draft, gain: Gain, asked: Asked) -> bool:
@@ -337,7 +340,7 @@ def _class(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.note(AskedFor(what="group"))
         return True
     _fail(d, asked)
-    return False
+    return gain.added
 
 
 def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
@@ -346,16 +349,17 @@ def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         go_to(d, Does.LISTEN)
         return True
-    if gain.chosen == "yes_more" or _yes(gain):
+    if gain.corrected:
+        return True
+    nod = gain.text.lower().strip(" .!") in NODS  # "ok" to "anything else?" ends it as well
+    if gain.chosen == "yes_more" or (_yes(gain) and not nod):
         d.settle()
         go_to(d, Does.LISTEN)
         return True
     ends = {Act.NO, Act.DONE, Act.BYE, Act.THANKS, Act.DECLINE}
-    if gain.chosen == "no_more" or ends & gain.acts:
+    if gain.chosen == "no_more" or nod or ends & gain.acts:
         d.settle()
         go_to(d, Does.CLOSE)
-        return True
-    if gain.corrected:
         return True
     _fail(d, asked)
     if d.email:

@@ -98,7 +98,9 @@ def _fresh(talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, share
         if not before or _opening(text) != _opening(before[-1]):
             return text
         kept = kept or text
-    return kept or _join([word(talk, sop, "once_more", {}, shared), text])
+    if kept or text != before[-1]:
+        return kept or text
+    return _join([word(talk, sop, "once_more", {}, shared), text])
 
 
 def _opening(text: str) -> str:

@@ -20,12 +20,12 @@ def fold(talk: Talk | None, events: Iterable[e.Event]) -> Talk:
     Raises `ValueError` when there is nothing to fold from.
     """
     for event in events:
-        if isinstance(event, e.Opened):
+        if talk is not None and (step := _FOLDS.get(type(event))) is not None:
+            talk = step(talk, event)
+        elif isinstance(event, e.Opened):
             talk = _opened(event)
-        elif talk is None:
-            raise ValueError("a conversation starts with the event `opened`")
         else:
-            talk = _FOLDS[type(event)](talk, event)
+            raise ValueError("a conversation starts with the event `opened`")
     if talk is None:
         raise ValueError("no events to fold")
     return talk

@@ -37,7 +37,8 @@ def enter(d: Draft) -> Went:
         d.say("next_matter", {"label": named.label.in_(d.talk.language) if named else ""})
         procedure = d.sop.procedure_for(waiting.kind).id
         return Went.MOVED if go_to(d, Does.LISTEN, procedure) else Went.WAITS
-    if d.email or len(d.messages[-1]) > 2:
+    after_page = d.has_said("faq") or d.has_said("faq_technical")
+    if d.email or after_page or len(d.messages[-1]) > 2:
         d.new_message()
     d.ask("more", "more", choices=() if d.email else d.options("no_more", "yes_more"))
     return Went.WAITS

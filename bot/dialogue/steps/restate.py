@@ -13,8 +13,10 @@ def enter(d: Draft) -> Went:
     matter = d.matter
     if matter.confirmed:
         return Went.DONE
-    d.new_message()
     phrase, values = sentence(d)
+    if not (matter.class_ or values["goods"] or values["words"]):
+        return Went.DONE  # "saya mau pesan": nothing to say back yet, the summary will
+    d.new_message()
     d.say(phrase, values)
     d.note(Restated(matter=matter.no))
     if d.email or d.health:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue.draft import Draft
-from bot.dialogue.events import Confirmed
+from bot.dialogue.events import Confirmed, Restated
 from bot.dialogue.restating import lines
 from bot.dialogue.steps.walk import Went
 
@@ -13,6 +13,8 @@ def enter(d: Draft) -> Went:
     matter = d.matter
     if matter.summed_up:
         return Went.DONE
+    if not matter.restated:
+        d.note(Restated(matter=matter.no))
     if d.email or d.health:
         d.note(Confirmed(matter=matter.no, what="summary"))
         return Went.DONE
