@@ -3,6 +3,7 @@
 Yes, no and corrections are read in `answers`, since there order decides. A weight of 1.0 is enough to go by.
 """
 
+# ruff: noqa: E501 - one entry a line reads better than a wrapped one
 from __future__ import annotations
 
 from bot.understanding.heard import Act

@@ -7,69 +7,36 @@ only when nothing in the message speaks against it.
 from __future__ import annotations
 
 from bot.understanding.heard import Act, ActHeard, Evidence
+from bot.understanding.phrases import HARMLESS, NO_PHRASES, UNSURE_PHRASES, WHOLE_YES, YES_PHRASES, Phrases
 from bot.understanding.text import Reading
-from bot.understanding.words import BUT, FILLERS, NEGATIONS, NO, NUMBERS, RIGHTING, UNSURE, YES
+from bot.understanding.words import BUT, FILLERS, NEGATIONS, NO, NUMBERS, RIGHTING, UNSURE, YES, words_of
 
-_NUMBER_AFTER = frozenset(
-    """hp wa whatsapp handphone telepon telp tel ponsel pesanan order faktur invoice inv nota resi do po surat rekening
-    ktp nik batch seri produksi kontak kendaraan plat tiket antrian urut cs rumah npwp kode lot""".split()
+_NUMBER_AFTER = words_of(
+    """
+    hp wa whatsapp handphone telepon telp tel ponsel pesanan order faktur invoice inv nota resi do po
+    surat rekening ktp nik batch seri produksi kontak kendaraan plat tiket antrian urut cs rumah npwp
+    kode lot
+    """
 )
-_FIELD_WORDS = frozenset(
-    """nomor nama alamat email tanggal jumlah jumlahnya produk produknya barangnya nomornya namanya alamatnya emailnya
-    tanggalnya order pesanan faktur invoice hp telepon handphone whatsapp kode batch do number name address phone date
-    quantity product amount mail fakturnya notanya nota surat""".split()
+_FIELD_WORDS = words_of(
+    """
+    nomor nama alamat email tanggal jumlah jumlahnya produk produknya barangnya nomornya namanya
+    alamatnya emailnya tanggalnya order pesanan faktur invoice hp telepon handphone whatsapp kode batch
+    do number name address phone date quantity product amount mail fakturnya notanya nota surat
+    """
 )
-_Phrases = dict[str, list[tuple[str, ...]]]
-
-
-def _by_first(*phrases: tuple[str, ...]) -> _Phrases:
-    table: _Phrases = {}
-    for phrase in sorted(phrases, key=len, reverse=True):
-        table.setdefault(phrase[0], []).append(phrase)
-    return table
-
-
-_HARMLESS = (
-    ("tidak", "salah"), ("tidak", "masalah"), ("tidak", "keberatan"), ("no", "problem"), ("no", "problems"), ("no", "doubt"),
-    ("no", "mistake"), ("not", "wrong"), ("why", "not"), ("no", "objection"), ("no", "objections"), ("bukan", "masalah"), ("no", "worries"),
-    ("without", "doubt"), ("no", "question"), ("not", "mistaken"), ("can", "not", "agree", "more"), ("could", "not", "agree", "more"),
-    ("tidak", "ada", "yang", "salah"), ("tidak", "ada", "salah"), ("tidak", "ada", "masalah"), ("without", "question"), ("nothing", "wrong"),
-    ("tidak", "apa"), ("can", "not", "deny"), ("not", "incorrect"),
-)  # fmt: skip
-_YES_PHRASES = _by_first(
-    ("of", "course"), ("you", "bet"), ("for", "sure"), ("i", "agree"), ("that", "works"), ("uh", "huh"), ("mm", "hmm"),
-    ("go", "ahead"), ("sounds", "good"), ("i", "think", "so"), ("i", "believe", "so"), ("i", "suppose", "so"), ("you", "got", "it"),
-    ("very", "much", "so"), ("by", "all", "means"), ("without", "doubt"), ("without", "question"), ("no", "doubt"), ("why", "not"),
-    ("as", "you", "say"), ("begitu",), ("tidak", "masalah"), ("no", "problem"), ("tidak", "salah"), ("tidak", "ada", "yang", "salah"),
-    ("tidak", "ada", "salah"), ("no", "mistake"), ("not", "wrong"), ("can", "not", "agree", "more"), ("could", "not", "agree", "more"),
-    ("nothing", "wrong"), ("no", "objection"), ("tidak", "keberatan"), ("tidak", "ada", "masalah"), ("you", "are", "right"),
-    ("not", "mistaken"), ("not", "incorrect"), ("that", "is", "so"), ("that", "is", "the", "case"), ("that", "is", "a", "fact"),
-    ("that", "is", "what", "i"), ("you", "know", "it"), ("please", "do"), ("i", "am", "in"), ("make", "it", "so"), ("oh", "yes"),
-)  # fmt: skip
-_WHOLE_YES = _by_first(
-    ("i", "do"), ("it", "is"), ("that", "is", "it"), ("i", "would"), ("it", "does"), ("it", "was"), ("they", "are"), ("they", "do"), ("i", "am"),
-    ("i", "have"), ("it", "has"), ("i", "did"), ("i", "will"), ("i", "can"), ("we", "do"), ("we", "are"), ("it", "did"), ("that", "is"),
-)  # fmt: skip
-"""Yes only as the whole answer: "it is", but not "it is a no"."""
-_NO_PHRASES = _by_first(
-    ("i", "disagree"), ("far", "from", "it"), ("i", "doubt", "it"), ("i", "doubt", "that"), ("uh", "uh"), ("nuh", "uh"), ("kurang", "tepat"),
-    ("kurang", "benar"), ("kurang", "pas"), ("kurang", "sesuai"), ("kurang", "betul"), ("i", "refuse"), ("i", "deny"), ("i", "decline"), ("masih", "salah"),
-    ("ada", "yang", "kurang"), ("ada", "yang", "keliru"), ("ada", "yang", "salah"), ("mana", "ada"), ("out", "of", "the", "question"), ("kok", "begitu"),
-    ("a", "lie"), ("i", "will", "pass"), ("i", "pass"), ("hard", "pass"), ("count", "me", "out"), ("i", "am", "out"), ("as", "if"), ("fat", "chance"),
-    ("beda",), ("berbeda",), ("keliru",), ("tukang", "bohong"), ("hardly",), ("i", "oppose"), ("disagree",), ("forget", "it"), ("refuse",),
-)  # fmt: skip
-_UNSURE_PHRASES = _by_first(
-    ("yes", "and", "no"), ("yes", "or", "no"), ("could", "be"), ("can", "be"), ("may", "or"), ("may", "be"), ("kind", "of"), ("sort", "of"),
-    ("not", "necessarily"), ("who", "knows"), ("hard", "to"), ("on", "the", "fence"), ("either", "way"), ("it", "could"), ("toss", "up"), ("50", "50"),
-    ("i", "guess"), ("benar", "tidak"), ("betul", "tidak"), ("ya", "atau", "tidak"), ("antara", "ya"), ("bisa", "jadi"), ("iya", "atau", "tidak"), ("up", "to", "you"), ("terserah",),
-    ("mixed", "feelings"), ("need", "to", "think"), ("let", "me", "think"), ("may", "not"), ("do", "not", "care"), ("no", "opinion"), ("no", "preference"), ("either", "one"),
-    ("possible",), ("both",), ("skeptical",), ("a", "chance"),
-)  # fmt: skip
-_KNOWING = frozenset(
-    """tahu ingat hafal hapal yakin know sure certain remember idea clue positive tell recall decide decided opinion certainty answer
-    conclude determine confident figure aware confirm preference mind decision verify""".split()
+_KNOWING = words_of(
+    """
+    tahu ingat hafal hapal yakin know sure certain remember idea clue positive tell recall decide
+    decided opinion certainty answer conclude determine confident figure aware confirm preference mind
+    decision verify
+    """
 )
-_LINKING = frozenset("it is that this i am do does was are would will".split())
+_LINKING = words_of(
+    """
+    it is that this i am do does was are would will
+    """
+)
 _MAY_I = frozenset(("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may"))
 _THUMBS = {
     "👍": Act.YES,
@@ -145,10 +112,9 @@ def _negative(words: list[str], at: int) -> bool:
         and (words[at + 1] in _NUMBER_AFTER or words[at + 1][0].isdigit())
     ):
         return False
-    for phrase in _HARMLESS:
-        for back in range(len(phrase)):
-            start = at - back
-            if start >= 0 and phrase[back] == word and tuple(words[start : start + len(phrase)]) == phrase:
+    for start in range(max(0, at - 3), at + 1):
+        for phrase in HARMLESS.get(words[start], ()):
+            if start + len(phrase) > at and tuple(words[start : start + len(phrase)]) == phrase:
                 return False
     return True
 
@@ -165,7 +131,7 @@ def _verdict(reading: Reading, head: int, asked: bool) -> tuple[Act, float, int,
     negative = next((i for i in range(head, min(count, head + 40)) if _negative(words, i)), None)
     unsure = (
         any(word in UNSURE for word in words[head : head + 8])
-        or _phrase(words, head, _UNSURE_PHRASES) is not None
+        or _phrase(words, head, UNSURE_PHRASES) is not None
     )
     if unsure and negative != head:
         return None
@@ -178,12 +144,12 @@ def _verdict(reading: Reading, head: int, asked: bool) -> tuple[Act, float, int,
         if not asked or _unknown(words, negative) or negative > head + 11:
             return None
         return Act.NO, 0.85 if negative <= head + 6 or left <= 9 else 0.5, negative, negative + 1
-    no = _phrase(words, head, _NO_PHRASES)
+    no = _phrase(words, head, NO_PHRASES)
     if no and (asked or no[0] == head) and (left <= 10 or no[0] == head):
         return Act.NO, 0.8 if asked else 0.5, *no
-    yes = _phrase(words, head, _YES_PHRASES)
+    yes = _phrase(words, head, YES_PHRASES)
     if yes is None and asked and left <= 4:
-        whole = _phrase(words[: head + 3], head, _WHOLE_YES)
+        whole = _phrase(words[: head + 3], head, WHOLE_YES)
         yes = whole if whole and whole[0] == head and whole[1] >= count - 1 else None
     if "?" in reading.low or left > 8 or not asked:
         return None
@@ -246,11 +212,11 @@ def _leading_yes(words: list[str], head: int) -> tuple[int, int] | None:
         at += 1
     if at > head:
         return head, at
-    phrase = _phrase(words[: head + 5], head, _YES_PHRASES)
+    phrase = _phrase(words[: head + 5], head, YES_PHRASES)
     return phrase if phrase and phrase[0] == head else None
 
 
-def _phrase(words: list[str], head: int, phrases: _Phrases) -> tuple[int, int] | None:
+def _phrase(words: list[str], head: int, phrases: Phrases) -> tuple[int, int] | None:
     for at in range(head, min(len(words), head + 10)):
         for phrase in phrases.get(words[at], ()):
             if tuple(words[at : at + len(phrase)]) == phrase:
@@ -303,9 +269,7 @@ def _righting(reading: Reading, asked: bool, in_field: bool) -> ActHeard | None:
             word in ("yang", "the")
             and at + 1 < count
             and words[at + 1] in ("benar", "betul", "correct", "right")
-        ):
-            score, after = 0.8, at + 2
-        elif word in ("maksud", "maksudku") and at + 1 < count and words[at + 1] in ("saya", "aku"):
+        ) or (word in ("maksud", "maksudku") and at + 1 < count and words[at + 1] in ("saya", "aku")):
             score, after = 0.8, at + 2
         elif word in (
             "ganti",

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from bot.understanding.heard import Evidence
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.text import Reading, read
-from bot.understanding.words import FILLERS
+from bot.understanding.words import FILLERS, words_of
 
 _ORDINALS = {
     "pertama": 1, "kesatu": 1, "kedua": 2, "ketiga": 3, "keempat": 4, "kelima": 5, "keenam": 6, "first": 1, "second": 2, "third": 3,
     "fourth": 4, "fifth": 5, "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9,
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
 }  # fmt: skip
-_LEADS = frozenset(
-    "nomor no pilihan pilih yang opsi option number the choose saya mau i want nmr choice poin jawaban ambil".split()
+_LEADS = words_of(
+    """
+    nomor no pilihan pilih yang opsi option number the choose saya mau i want nmr choice poin jawaban
+    ambil
+    """
 )
 
 
@@ -49,9 +52,9 @@ def chosen(
         core_label = [word for word in label_words if word not in FILLERS] or label_words
         if core and (core == core_label or core == label_words):
             return value, _whole(reading, "choice label")
-        if core and (_begins(core, label_words) or set(core) <= set(core_label)):
-            fits.append(value)
-        elif core_label and len(core) <= len(core_label) + 3 and set(core_label) <= set(core):
+        if (core and (_begins(core, label_words) or set(core) <= set(core_label))) or (
+            core_label and len(core) <= len(core_label) + 3 and set(core_label) <= set(core)
+        ):
             fits.append(value)
     if len(fits) == 1:
         return fits[0], _whole(reading, "choice label")

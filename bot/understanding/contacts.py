@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from bot.understanding.lexicon import Near
 from bot.understanding.text import Reading
 
+_MOST = 20
 _DIGITS = re.compile(r"(?<![\w.,/@-])\+?\(?[\do](?:[\do]|[\s().\-–]{1,3}(?=[\do(]))*[\do](?![\w@/]|[.,/-]\d)")
 _CUE = re.compile(
     r"(?:\b(?:hp|wa|whatsapp|handphone|hape|telp|tlp|telepon|telpon|tel|phone|call|mobile|kontak|contact|cp|nope|hub|hubungi|ponsel)\b|☎|📞)"
@@ -33,11 +35,11 @@ def phones(reading: Reading, asked: bool) -> list[tuple[str, int, int, float, st
     """(value, start, end, score, problem) of each phone number; spans in `reading.low`."""
     low = reading.low
     found = []
-    for match in _DIGITS.finditer(low):
+    for match in islice(_DIGITS.finditer(low), _MOST):
         shown = match.group()
         digits = re.sub(r"[^\d+]", "", shown.replace("o", "0"))
         count = len(digits.lstrip("+"))
-        if count < 5 or "o" in shown and sum(letter.isdigit() for letter in shown) < 5:
+        if count < 5 or ("o" in shown and sum(letter.isdigit() for letter in shown) < 5):
             continue
         cue = asked or bool(_CUE.search(low[max(0, match.start() - 40) : match.start()]))
         value, problem = number(digits, cue)
@@ -99,7 +101,7 @@ def emails(reading: Reading, asked: bool) -> list[tuple[str, int, int, float, st
     low = reading.low
     found: list[tuple[str, int, int, float, str]] = []
     if "@" in low:
-        for match in _EMAIL.finditer(low):
+        for match in islice(_EMAIL.finditer(low), _MOST):
             _address(found, match.group(), match.start(), match.end())
     if not found and (
         asked

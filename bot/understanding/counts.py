@@ -10,6 +10,8 @@ from bot.understanding.text import Reading
 from bot.understanding.words import COUNTERS, HALVES, NOT_COUNTED, NOT_COUNTED_BEFORE, NUMBERS, TIMES
 
 _LARGEST = 1_000_000
+_MOST = 40
+"""Counts of one message that are read; no person writes more."""
 _DOZENS = frozenset(("lusin", "dozen", "dozens", "lsn"))
 
 
@@ -29,7 +31,7 @@ def counts(reading: Reading, units: Mapping[str, str], taken: list[tuple[int, in
     words = reading.words
     found: list[Count] = []
     index, total = 0, min(len(words), 1500)
-    while index < total:
+    while index < total and len(found) < _MOST:
         word = words[index]
         if not (
             word[0].isdigit()

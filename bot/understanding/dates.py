@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import islice
 
 from bot.understanding.text import Reading
-from bot.understanding.words import COUNTERS, MONTHS, NUMBERS, TIMES, WEEKDAYS
+from bot.understanding.words import COUNTERS, MONTHS, NUMBERS, TIMES, WEEKDAYS, words_of
 
 _AFTER = re.compile(r"\s?([a-z]+)")
+_MOST = 20
 _SOON = 14
 """A day without a year that lies further ahead than this was last year's."""
 _DIGIT = re.compile(r"\d")
@@ -45,7 +47,7 @@ def expiries(reading: Reading, today: date, asked: bool) -> list[Date]:
     """Expiry dates: after a word for expiry, or bare when asked for."""
     low = reading.low
     found: list[Date] = []
-    for match in _EXPIRY_CUE.finditer(low):
+    for match in islice(_EXPIRY_CUE.finditer(low), _MOST):
         date_ = _expiry_at(reading, match.end(), today)
         if date_:
             found.append(date_)
@@ -89,11 +91,11 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
     low = reading.low
     found: list[Date] = []
     if _DIGIT.search(low):
-        for match in _ISO.finditer(low):
+        for match in islice(_ISO.finditer(low), _MOST):
             value = _iso(int(match[1]), int(match[2]), int(match[3]))
             if value:
                 found.append(Date(value, match.start(), match.end(), 0.97))
-        for match in _SLASHED.finditer(low):
+        for match in islice(_SLASHED.finditer(low), _MOST):
             if _overlaps(match.start(), match.end(), found):
                 continue
             sure = (
@@ -121,7 +123,7 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
                 found.append(Date(value, match.start(), match.end(), score))
     index = 0
     count = min(len(reading.words), 600)
-    while index < count:
+    while index < count and len(found) < _MOST:
         heard = _worded(reading, index, today, past=True, asked=asked)
         if heard and not _overlaps(heard.start, heard.end, found):
             found.append(heard)
@@ -143,9 +145,12 @@ def _overlaps(start: int, end: int, found: list[Date]) -> bool:
     return any(start < heard.end and heard.start < end for heard in found)
 
 
-_STARTERS = frozenset(
-    """kemarin tadi barusan hari lusa besok today yesterday tomorrow last this the semalam tanggal minggu bulan seminggu sehari
-    sebulan sepekan on day pagi siang sore malam pekan a an dulu minggu-minggu just past earlier nanti""".split()
+_STARTERS = words_of(
+    """
+    kemarin tadi barusan hari lusa besok today yesterday tomorrow last this the semalam tanggal minggu
+    bulan seminggu sehari sebulan sepekan on day pagi siang sore malam pekan a an dulu minggu-minggu
+    just past earlier nanti
+    """
 ) | frozenset(WEEKDAYS) | frozenset(MONTHS)  # fmt: skip
 
 

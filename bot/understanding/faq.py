@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from math import log
 
 from bot.understanding.text import Reading
-from bot.understanding.words import FILLERS
+from bot.understanding.words import FILLERS, words_of
 
-_EMPTY = FILLERS | frozenset(
-    """yang di ke dari dan atau untuk dengan saya aku kamu anda kami kita ini itu ada apakah apa berapa bagaimana kapan mau ingin bisa boleh
-    tanya nanya kalau jika dong the a an is are do does did can could i you we my your to of in on for and or what how when where which if
-    it be would will should may want need know please have has there with that this about me us info informasi mohon minta ya adalah akan
-    sih selamat pagi siang sore malam halo good morning terima kasih thanks thank tidak not""".split()
+_EMPTY = FILLERS | words_of(
+    """
+    yang di ke dari dan atau untuk dengan saya aku kamu anda kami kita ini itu ada apakah apa berapa
+    bagaimana kapan mau ingin bisa boleh tanya nanya kalau jika dong the a an is are do does did can
+    could i you we my your to of in on for and or what how when where which if it be would will should
+    may want need know please have has there with that this about me us info informasi mohon minta ya
+    adalah akan sih selamat pagi siang sore malam halo good morning terima kasih thanks thank tidak not
+    """
 )
 _MOST_SENTENCES = 6
 _MOST_WORDS = 40

@@ -22,13 +22,20 @@ from bot.understanding.words import (
     ORDERED,
     RECEIVED,
     WEEKDAYS,
+    words_of,
 )
 
-_BREAKS = frozenset(
-    "tapi tetapi namun but sedangkan padahal ternyata sementara however while although".split()
+_BREAKS = words_of(
+    """
+    tapi tetapi namun but sedangkan padahal ternyata sementara however while although
+    """
 )
 _NAMELIKE = 3
-_AMOUNT = frozenset("jumlah jumlahnya total qty quantity banyak banyaknya sebanyak amount".split())
+_AMOUNT = words_of(
+    """
+    jumlah jumlahnya total qty quantity banyak banyaknya sebanyak amount
+    """
+)
 _ABSENT = frozenset(("tidak", "belum", "not", "never"))
 
 
@@ -288,9 +295,11 @@ def _mention_for(
     next_ = number + 2 if linked else number + 1
     next_count = kept[next_][0].first if next_ < len(kept) else len(reading.words)
     if following is not None:
-        if following.first > next_count or clause[following.first] != clause[count.first]:
-            following = None
-        elif following.first - count.after > 4 and previous is not None:
+        if (
+            following.first > next_count
+            or clause[following.first] != clause[count.first]
+            or (following.first - count.after > 4 and previous is not None)
+        ):
             following = None
     if (
         previous is not None

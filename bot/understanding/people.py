@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from bot.understanding.text import Reading
-from bot.understanding.words import FILLERS, HAJI, HONORIFICS, NO, YES
+from bot.understanding.words import FILLERS, HAJI, HONORIFICS, NO, YES, words_of
 
+_MOST = 10
 _LED = re.compile(
     r"\b(?:nama(?:\s+(?:saya|aku|lengkap|sy|gw|gue|pelanggan|pemesan|pembeli))*\s*(?:adalah|itu|ialah)?\s*[:=]?|(?:my|full)\s+name(?:\s+is|\s*[:=]|'s)|(?:atas\s+nama|a\.?\s?n\.?(?=[\s:.])|a/n)\s*[:.]?|(?:panggil|call)\s+(?:saja|aja|saya|me)(?:\s+saja)?|name\s*[:=])\s*"
 )
@@ -15,12 +17,16 @@ _IAM = re.compile(
     r"\b(?:saya|aku|sy|dengan|dgn|ini|i\s?am|i'm|this\s+is|it's)\s+(?=(?:pak|bapak|bpk|bu|ibu|mas|mbak|mba|koh|ko|ci|cik|kak|bang|om|tante|haji|hj?|mr|mrs|ms|uda|uni|kang|teh)?\.?\s*[^\W\d_])"
 )
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?")
-_STOP = frozenset(
-    """dari di dan mau ingin tapi nomor no hp wa alamat email telp telepon yang dengan untuk beli pesan order from and or at with my phone
-    number want the here saya sy aku i is adalah itu pelanggan customer toko warung tokonya kak min admin ya nih sini disini tadi kemarin
-    sudah belum komplain keluhan mohon tolong minta bisa mengirim kirim minta selaku pemilik owner bagian umur usia jalan jl tinggal
-    speaking again wrong salah betul benar bukan tidak tetapi but correct nya pt cv ud semua juga dr sebagai atau lagi mau pengen
-    faktur invoice nomornya barang pembelian a an not have bought ordered please tentang soal""".split()
+_STOP = words_of(
+    """
+    dari di dan mau ingin tapi nomor no hp wa alamat email telp telepon yang dengan untuk beli pesan
+    order from and or at with my phone number want the here saya sy aku i is adalah itu pelanggan
+    customer toko warung tokonya kak min admin ya nih sini disini tadi kemarin sudah belum komplain
+    keluhan mohon tolong minta bisa mengirim kirim minta selaku pemilik owner bagian umur usia jalan jl
+    tinggal speaking again wrong salah betul benar bukan tidak tetapi but correct nya pt cv ud semua
+    juga dr sebagai atau lagi mau pengen faktur invoice nomornya barang pembelian a an not have bought
+    ordered please tentang soal
+    """
 )
 _ADDRESS_LED = re.compile(
     r"\b(?:alamat(?:\s*(?:saya|kami|rumah|toko|lengkap|pengiriman|kirim|baru|nya|sy|surat|di|adalah|ada))*|alamatnya(?:\s*(?:di|adalah))?|address(?:\s*(?:is|line))?|dikirim\s+ke\s+alamat|ship\s+to|deliver\s+to)\s*[:=]?\s*"
@@ -38,11 +44,11 @@ def name(
 ) -> tuple[str, str, int, int, float, str] | None:
     """(name, honorific, start, end, score, rule) or None. `known` are words that are no names."""
     low = reading.low
-    for match in _LED.finditer(low):
+    for match in islice(_LED.finditer(low), _MOST):
         heard = _name_at(reading, match.end(), known, strict=False)
         if heard:
             return (*heard, 0.9, "name")
-    for match in _IAM.finditer(low):
+    for match in islice(_IAM.finditer(low), _MOST):
         heard = _name_at(reading, match.end(), known, strict=True)
         if heard:
             value, honorific, start, end = heard
@@ -177,8 +183,7 @@ def honorific(reading: Reading) -> str:
     ):
         heard, end = _honorific(reading.low + " ", match.end())
         if heard and (
-            end < len(reading.low)
-            and reading.low[end].isalpha()
+            (end < len(reading.low) and reading.low[end].isalpha())
             or "panggil" in match.group()
             or "call" in match.group()
         ):
@@ -189,7 +194,7 @@ def honorific(reading: Reading) -> str:
 def address(reading: Reading, asked: bool) -> tuple[int, int, float] | None:
     """The span of an address in `low`, and a score. Without being asked only after "alamat"."""
     low = reading.low
-    for match in _ADDRESS_LED.finditer(low):
+    for match in islice(_ADDRESS_LED.finditer(low), _MOST):
         start = match.end()
         if low[max(0, match.start() - 6) : match.start()].strip() in ("salah", "e-mail", "email") or low[
             start : start + 5

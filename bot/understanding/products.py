@@ -11,16 +11,23 @@ from dataclasses import dataclass
 from math import log
 
 from bot.understanding.text import Reading
-from bot.understanding.words import SIZES
+from bot.understanding.words import SIZES, words_of
 
-_LINKS = frozenset("merk merek cap yang rasa isi ukuran kemasan brand of nya the".split())
-_NO_NAMES = frozenset(
-    """air pagi siang sore malam putih hitam merah jawa botol kaleng isi cap rasa pak cair bubuk wajah batang cuci kotak bag bags bar tea
-    daun gunung ria jaya segara ball anti cairan obat pel karung sak saset sachet renteng kemasan white sweet ground instan instant
-    full minum lantai nyamuk""".split()
+_LINKS = words_of(
+    """
+    merk merek cap yang rasa isi ukuran kemasan brand of nya the
+    """
+)
+_NO_NAMES = words_of(
+    """
+    air pagi siang sore malam putih hitam merah jawa botol kaleng isi cap rasa pak cair bubuk wajah
+    batang cuci kotak bag bags bar tea daun gunung ria jaya segara ball anti cairan obat pel karung sak
+    saset sachet renteng kemasan white sweet ground instan instant full minum lantai nyamuk
+    """
 )
 """Words that are part of names but alone name nothing."""
 _MOST = 4
+_MOST_MENTIONS = 40
 _WINDOW = 3
 
 
@@ -77,7 +84,7 @@ class Products:
                 places.append((index, index + 1, word))
             index += 1
         mentions: list[Mention] = []
-        while places:
+        while places and len(mentions) < _MOST_MENTIONS:
             run = 1
             while run < len(places) and run < 10 and self._joined(words, places[run - 1][1], places[run][0]):
                 run += 1

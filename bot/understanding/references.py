@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from bot.understanding.text import Reading
 
+_MOST = 20
 _PART = re.compile(r"\\d|\\[-./\s]|\[[^\]]*\]|[A-Za-z0-9]|[-./_ ]")
 _COUNT = re.compile(r"\{(\d+)(?:,(\d*))?\}|[+?*]")
 _BATCH = re.compile(
@@ -28,14 +30,14 @@ class NumberShape:
     def __init__(self, pattern: str, words: str) -> None:
         self.exact = re.compile(pattern)
         self._build: list[tuple[str, str]] = []
-        prefix, body = "", []
+        prefix = ""
         parts = _parts(pattern)
         if parts is None:
             self._tolerant = None
             self._loose = None
             return
         for kind, value, low, high in parts:
-            if kind == "letter" and not body:
+            if kind == "letter":
                 prefix += value
         sep = r"[\s.\-_/#:]{0,2}"
         pieces = []
@@ -79,17 +81,17 @@ class NumberShape:
         """(canonical value, start, end, score, problem) of each number in `low`."""
         found: list[tuple[str, int, int, float, str]] = []
         if self._tolerant is None:
-            for match in self.exact.finditer(low.upper()):
+            for match in islice(self.exact.finditer(low.upper()), _MOST):
                 found.append((match.group(), match.start(), match.end(), 0.95, ""))
             return found
-        for match in self._tolerant.finditer(low):
+        for match in islice(self._tolerant.finditer(low), _MOST):
             value = self._value(match)
             if self.exact.fullmatch(value):
                 found.append((value, match.start(), match.end(), 0.97, ""))
         if found or self._loose is None:
             return found
         if self._spoilt is not None:
-            for match in self._spoilt.finditer(low):
+            for match in islice(self._spoilt.finditer(low), _MOST):
                 digits = sum(letter.isdigit() for letter in match.group(1))
                 if digits >= self._digits - 3 and digits != self._digits:
                     text = low[match.start() : match.end()].strip().upper()
@@ -98,7 +100,7 @@ class NumberShape:
                     )
             if found:
                 return found
-        for match in self._loose.finditer(low):
+        for match in islice(self._loose.finditer(low), _MOST):
             cue = self._cue.search(low[max(0, match.start() - 36) : match.start()])
             if asked or cue:
                 value = self._value(match)
@@ -136,9 +138,7 @@ def _parts(pattern: str) -> list[tuple[str, str, int, int]] | None:
             at = count.end()
             if count.group() == "+":
                 least, most = 1, 20
-            elif count.group() == "?":
-                return None
-            elif count.group() == "*":
+            elif count.group() == "?" or count.group() == "*":
                 return None
             else:
                 least = int(count.group(1))
@@ -170,7 +170,7 @@ def batches(reading: Reading, asked: bool) -> list[tuple[str, int, int, float]]:
     """(value in capitals, start, end, score) of each batch code."""
     low = reading.low
     found = []
-    for match in _BATCH.finditer(low):
+    for match in islice(_BATCH.finditer(low), _MOST):
         found.append((match.group(1).upper(), match.start(1), match.end(1), 0.9))
     if not found and asked and len(low) <= 80:
         match_ = _BARE_BATCH.search(low)

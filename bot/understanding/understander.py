@@ -41,6 +41,7 @@ from bot.understanding.words import (
     TIMES,
     WEEKDAYS,
     WHOLE,
+    words_of,
 )
 
 HARD = 3.0
@@ -540,18 +541,30 @@ class Understander:
         return " ".join(word.lower() if word.isupper() and len(word) > 1 else word for word in shown)
 
 
-_DEPARTMENT_FILL = frozenset("dan and the of bagian department divisi tim team".split())
-_NAMELIKE = frozenset(
-    """bagus indah baik intan mei juli agus april wulan bulan dewi putri putra sari rini ayu melati mawar surya bintang cahaya tono anak
-    kurnia rahmat bayu satu eka dwi tri kopi nanti mas joko slamet selamat untung murah susi jaya minggu tua muda lestari melia mega april may
-    june grace will mark rose faith hope joy bill jack frank tommy dian rian ria asih kasih teh sabar utama budi""".split()
+_DEPARTMENT_FILL = words_of(
+    """
+    dan and the of bagian department divisi tim team
+    """
 )
-_SENTENCE_STARTS = frozenset(
-    "tapi tetapi karena sedangkan padahal but because however lalu terus kemudian".split()
+_NAMELIKE = words_of(
+    """
+    bagus indah baik intan mei juli agus april wulan bulan dewi putri putra sari rini ayu melati mawar
+    surya bintang cahaya tono anak kurnia rahmat bayu satu eka dwi tri kopi nanti mas joko slamet
+    selamat untung murah susi jaya minggu tua muda lestari melia mega april may june grace will mark
+    rose faith hope joy bill jack frank tommy dian rian ria asih kasih teh sabar utama budi
+    """
 )
-_TRIM = frozenset(
-    """saya aku kami kita dan lalu terus yang mau komplain lapor melaporkan karena tapi tetapi kalau ternyata jadi itu ini pas waktu i my
-    we and the to want complain that because but a an of mengadu pagi siang sore malam selamat keluhan soal tentang""".split()
+_SENTENCE_STARTS = words_of(
+    """
+    tapi tetapi karena sedangkan padahal but because however lalu terus kemudian
+    """
+)
+_TRIM = words_of(
+    """
+    saya aku kami kita dan lalu terus yang mau komplain lapor melaporkan karena tapi tetapi kalau
+    ternyata jadi itu ini pas waktu i my we and the to want complain that because but a an of mengadu
+    pagi siang sore malam selamat keluhan soal tentang
+    """
 )
 _DIGIT = re.compile(r"\d")
 _LANGUAGE_NAMES = [

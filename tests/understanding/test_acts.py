@@ -1,5 +1,6 @@
 """What a message does in a conversation, how it is said, in which language."""
 
+# ruff: noqa: E501 - tables of cases, one case beside the other
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,6 @@
 """Yes, no, "yes, but" - and never a no taken for a yes."""
 
+# ruff: noqa: E501 - tables of cases, one case beside the other
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,6 @@
 """Lines of goods: product, ordered, received, concerned."""
 
+# ruff: noqa: E501 - tables of cases, one case beside the other
 from __future__ import annotations
 
 import pytest

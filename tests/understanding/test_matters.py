@@ -1,5 +1,6 @@
 """What a message is about: kind, class, urgency, known questions."""
 
+# ruff: noqa: E501 - tables of cases, one case beside the other
 from __future__ import annotations
 
 import pytest

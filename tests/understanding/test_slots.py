@@ -1,5 +1,6 @@
 """Values in a customer's words: phone, email, numbers, dates, names."""
 
+# ruff: noqa: E501 - tables of cases, one case beside the other
 from __future__ import annotations
 
 import pytest
