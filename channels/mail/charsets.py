@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 _ALIASES = {
     "unknown-8bit": "",
@@ -70,6 +71,7 @@ _ESCAPED_BYTES = re.compile(rb"[\x80-\xff]")
 _JAPANESE_ESCAPE = re.compile(rb"\x1b[($]")
 
 
+@lru_cache(maxsize=256)
 def codec(charset: str) -> str:
     """Python's name for a claimed charset, "" when there is none such (or it is no text charset)."""
     name = charset.partition("*")[0].strip(" \t\r\n\"';").lower()

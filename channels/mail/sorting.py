@@ -104,16 +104,14 @@ def _bounce(
         return "it comes from a mailer-daemon"
     if null_path and sender and signs.BOUNCE_SUBJECT.match(subject) and not signs.AUTO_SUBJECT.match(subject):
         return "no return path and a bounce's subject"
-    words_say_so = bool(signs.BOUNCE_BODY.search(text[:8000]))
-    if words_say_so and signs.BOUNCE_SUBJECT.match(subject) and not signs.REPLY_SUBJECT.match(subject):
-        return "a bounce's subject and a mail system's words"
-    if not daemon and not null_path:
+    about_bounces = bool(signs.BOUNCE_SUBJECT.match(subject) and not signs.REPLY_SUBJECT.match(subject))
+    if not about_bounces and not daemon and not null_path:
+        return ""  # nearly every mail: its text is not searched
+    if not signs.BOUNCE_BODY.search(text[:8000]):
         return ""
-    if (
-        (daemon or not auto.startswith("auto-replied"))
-        and words_say_so
-        and not signs.AUTO_SUBJECT.match(subject)
-    ):
+    if about_bounces:
+        return "a bounce's subject and a mail system's words"
+    if (daemon or not auto.startswith("auto-replied")) and not signs.AUTO_SUBJECT.match(subject):
         return "a mail system's words"
     return ""
 
