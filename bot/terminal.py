@@ -16,14 +16,16 @@ from rich.markup import escape
 from bot import packs
 from bot.errors import NotFound, SapaError
 from bot.settings import Settings
+from bot.store import waiting
 
 if TYPE_CHECKING:
+    from bot.house import House
     from channels.base import Outbound
 
 HELLO = "Write as a customer. Enter sends, an empty line ends the talk (or Ctrl-D).\n"
 THREAD = "terminal"
 PATIENCE = 20.0
-"""Seconds until a missing answer is reported; normally one takes milliseconds."""
+"""Seconds to wait for the last answers; normally they take milliseconds."""
 
 
 class WrongScript(SapaError):
@@ -93,12 +95,22 @@ async def _talk(settings: Settings, language: str) -> None:
             console.print(HELLO, style="dim")
             while line := await _line():
                 await memory.say(THREAD, line)
+            await _answered(house)
         finally:
             for part in reversed(parts):
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
             if settings.mailbox_folder is not None and settings.mailbox_folder.is_dir():
                 console.print(f"Mail went to {settings.mailbox_folder}", style="dim")
+
+
+async def _answered(house: House) -> None:
+    """Wait until all that was written is answered, so that piped lines get their answers too."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while (seen := await house.store.read(waiting.look)).inputs or seen.letters:  # noqa: ASYNC110 - several parts
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)  # what left the outbox is printed
 
 
 async def _listen(console: Console, memory: object) -> None:
