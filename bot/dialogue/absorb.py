@@ -10,7 +10,7 @@ from bot.dialogue.draft import Draft
 from bot.dialogue.talk import Matter
 from bot.dialogue.turn import Said
 from bot.sop.model import Reader
-from bot.understanding.heard import SURE, Act, Goods, Guess, Heard, Slot, Urgent
+from bot.understanding.heard import SURE, Act, Goods, Guess, Heard, Mood, Slot, Urgent
 
 STORY = 6
 """From this many words on a message that brings a matter tells the story too: `detail` is not asked again."""
@@ -31,8 +31,9 @@ class Gain:
     """What one message or burst added, for the rules that answer it.
 
     `corrected` are the fields whose value was replaced; `problems` values that cannot be right; `acts` all
-    acts heard; `added` whether anything at all was learnt; `changed` whether what is restated changed;
-    `second` the numbers of matters that were put aside for later; `urgent` what was newly heard as urgent.
+    acts and `heard` all fields heard; `added` whether anything at all was learnt; `changed` whether what is
+    restated changed; `second` the numbers of matters that were put aside for later; `urgent` what was newly
+    heard as urgent.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -48,6 +49,7 @@ class Gain:
     faq: str = ""
     faq_guesses: tuple[str, ...] = ()
     chosen: str = ""
+    heard: set[str] = field(default_factory=set)
     tickets: tuple[str, ...] = ()
     code: str = ""
     salam: str = ""
@@ -141,6 +143,9 @@ def _matter(d: Draft, gain: Gain, heard: Heard) -> None:
     """Kind, class, urgency and key words."""
     class_ = _sure(heard.classes, d.sop.classes)
     kind = _sure(heard.kinds, d.sop.kinds)
+    if kind is not None and kind.id == "question" and not class_:
+        # "mau tanya sama komplain": the complaint is the matter, the question is answered beside it
+        kind = next((g for g in heard.kinds if g.id == "complaint" and g.score >= SURE), kind)
     health = any(g.id == Urgent.HEALTH and g.score >= SURE for g in heard.urgent)
     if health:
         harmful = next((c.id for c in d.sop.classes.values() if c.urgent), class_.id if class_ else "")
@@ -154,8 +159,10 @@ def _matter(d: Draft, gain: Gain, heard: Heard) -> None:
     beside = kind_id == "question" and bool({a.act for a in heard.acts if a.score >= SURE} & _BESIDE)
     answers = bool({a.act for a in heard.acts if a.score >= SURE} & _ANSWERS) and d.talk.asked is not None
     puts_right = heard.does(Act.CORRECTION) and heard.slots and not in_hand and not class_
+    empty_question = kind_id == "question" and not (heard.faq or heard.keywords or heard.goods)
     beside = (
         beside
+        or (empty_question and len(heard.text.split()) < STORY)
         or _empty(heard)
         or bool(puts_right)
         or (answers and not class_ and not heard.goods and not heard.keywords)
@@ -193,6 +200,8 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
     matter = d.matter
     correction = _is_correction(d, gain, heard)
     better = class_ and class_ != matter.class_
+    if matter.kind == "question" and kind != "question" and not matter.confirmed:
+        correction = True  # what sounded like a question is a complaint
     if class_ and d.sop.classes[class_].urgent and better:
         correction = True  # harm to health is never "another matter"
     if (better and (not matter.class_ or correction)) or (kind and not matter.kind):
@@ -289,6 +298,7 @@ def _slots(d: Draft, gain: Gain, heard: Heard) -> None:
         if slot.field in chosen and not (correction and slot.value != _known(d, slot.field)):
             continue
         chosen[slot.field] = slot
+    gain.heard |= chosen.keys()
     for slot in chosen.values():
         reader = d.spec(slot.field).reader
         if slot.problem:
@@ -306,10 +316,17 @@ def _slots(d: Draft, gain: Gain, heard: Heard) -> None:
 def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
     """Whether a free answer is really a yes or the word that there is none ("tidak usah" is no address)."""
     reader = d.spec(slot.field).reader
+    if reader is Reader.NAME and (heard.mood is Mood.ABUSIVE or _is_fact(heard, slot)):
+        return True
     if len(heard.text.split()) > SWITCH or reader not in (Reader.NAME, Reader.ADDRESS, Reader.TEXT):
         return False
     none = heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN)
     return none or (heard.does(Act.YES) and slot.value.lower() == heard.text.lower().strip(" .!"))
+
+
+def _is_fact(heard: Heard, slot: Slot) -> bool:
+    """Whether the same words are something else: "hari ini" is a date and no name."""
+    return any(other.field != slot.field and other.text and other.text == slot.text for other in heard.slots)
 
 
 def _known(d: Draft, field_: str) -> str:

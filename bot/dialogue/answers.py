@@ -158,7 +158,10 @@ def _field(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         d.say("no_matter")
         return True
-    if _free(d, gain, spec.reader):
+    if gain.added and spec.reader is not Reader.TEXT:
+        return True
+    elsewhere = bool(gain.heard - {field}) and spec.reader is not Reader.TEXT
+    if d.talk.mood != "abusive" and not elsewhere and _free(d, gain, spec.reader):
         d.settle()
         d.say("noted")
         return True
@@ -333,6 +336,11 @@ def _class(d: Draft, gain: Gain, asked: Asked) -> bool:
         return True
     if gain.chosen in d.sop.classes:
         d.note(Classified(matter=matter.no, kind=matter.kind, class_=gain.chosen, score=1.0))
+        d.settle()
+        return True
+    offered = [c.value for c in asked.choices if c.value in d.sop.classes]
+    if len(offered) == 1 and _yes(gain):
+        d.note(Classified(matter=matter.no, kind=matter.kind, class_=offered[0], score=1.0))
         d.settle()
         return True
     if gain.chosen == "other" or Act.NO in gain.acts:

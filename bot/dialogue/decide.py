@@ -11,10 +11,10 @@ from bot.dialogue import events as e
 from bot.dialogue.absorb import Gain, absorb
 from bot.dialogue.draft import Draft, find_step
 from bot.dialogue.steps.table import STEPS
-from bot.dialogue.steps.walk import walk
+from bot.dialogue.steps.walk import go_to, walk
 from bot.dialogue.talk import BOT, NOBODY, Talk
 from bot.dialogue.turn import ClearTimer, CodeChecked, Due, Found, HandedBack, Input, Said, TookOver, Turn
-from bot.sop.model import Sop
+from bot.sop.model import Does, Sop
 
 _WITH_BOT = re.compile(
     r"\b(bot|sapa|robot)\b.*\b(saja|aja|dulu|lanjut)\b|\b(lanjut|teruskan)\b.*\b(bot|sapa)\b"
@@ -103,6 +103,7 @@ def _respond(d: Draft, gain: Gain) -> None:
             d.note(e.Understood())
     if d.asked_now or d.stop or d.talk.closed or d.talk.owner != BOT:
         return
+    _follow_kind(d)
     walk(d, STEPS)
     _say_second(d, gain)
 
@@ -120,6 +121,18 @@ def _not_moved(d: Draft, gain: Gain) -> None:
     elif asked.what in ("restating", "summary", "more", "class", "group"):
         d.say("please_choose")
         d.explained = True
+
+
+def _follow_kind(d: Draft) -> None:
+    """A matter that turned out to be of another kind goes on in that kind's procedure."""
+    matter = d.talk.matter
+    if matter is None or not matter.is_open or not matter.kind:
+        return
+    if d.step().does in (Does.GREET, Does.LISTEN, Does.MORE, Does.CLOSE):
+        return
+    procedure = d.sop.procedure_for(matter.kind).id
+    if procedure != d.talk.procedure and go_to(d, Does.LISTEN, procedure):
+        d.settle()
 
 
 def _say_second(d: Draft, gain: Gain) -> None:

@@ -23,6 +23,8 @@ from bot.dialogue.turn import CallPerson, ClearTimer, SetTimer
 from bot.sop.model import Does, Reader
 from bot.understanding.heard import Act, Urgent
 
+HALF = 0.45
+"""A class is offered as a choice from this score on; a weaker guess would only distract."""
 _POLITE = frozenset({Act.GREETING, Act.YES, Act.DONE, Act.BYE})
 
 
@@ -186,7 +188,7 @@ def offer_person(d: Draft, times: int) -> None:
 
 def _asides(d: Draft, gain: Gain) -> Then:
     """Things said beside the matter: what they get is a word, and then the talk is where it was."""
-    d.guesses = tuple(g.id for g in gain.guesses)
+    d.guesses = tuple(g.id for g in gain.guesses if g.score >= HALF)
     _second(d, gain)
     aside = _files(d, gain)
     if Act.ROBOT in gain.acts:
@@ -221,7 +223,12 @@ def _files(d: Draft, gain: Gain) -> bool:
             d.note(PersonCalled(reason="misunderstood"))
         d.say("got_voice")
         return True
-    if not gain.files or not d.talk.uses or (asked is not None and asked.what == "letter"):
+    if (
+        not gain.files
+        or not d.talk.uses
+        or d.talk.matter is None
+        or (asked is not None and asked.what == "letter")
+    ):
         return False
     if asked is not None and asked.field and d.spec(asked.field).reader is Reader.PHOTO:
         return False

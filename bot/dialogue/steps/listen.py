@@ -12,6 +12,8 @@ from bot.dialogue.wording import has
 from bot.sop.model import Does
 
 MOST_CHOICES = 5
+ENOUGH = 2
+"""After so many failed choices the matter goes on as a general one; the department can put it right."""
 
 
 def enter(d: Draft) -> Went:
@@ -23,7 +25,9 @@ def enter(d: Draft) -> Went:
     empathise(d)
     if not matter.kind:
         _ask_group(d)
-        return Went.WAITS
+        if d.asked_now:
+            return Went.WAITS
+        matter = d.matter
     if _needs_class(d):
         _ask_class(d)
         if d.asked_now:
@@ -87,6 +91,11 @@ def _ask_group(d: Draft) -> None:
     if asked is None or asked.what not in ("help", "group"):
         d.ask("tell_me", "help", tries=1)
         return
+    if asked.what == "group" and asked.tries >= ENOUGH:
+        kind = "complaint" if "complaint" in d.sop.kinds else next(iter(d.sop.kinds))
+        d.note(Classified(matter=d.matter.no, kind=kind, class_=_general(d), score=0.0))
+        d.settle()
+        return
     groups = dict.fromkeys(c.group for c in d.sop.classes.values())
     choices = tuple(d.option(g, f"choice_{g}") for g in groups)
     choices += tuple(d.option(k, f"choice_{k}") for k in d.sop.kinds if has(d.sop, f"choice_{k}"))
@@ -96,7 +105,7 @@ def _ask_group(d: Draft) -> None:
 def _ask_class(d: Draft) -> None:
     """A complaint, but about what: what was half understood as choices, else its story, else the groups."""
     matter, asked = d.matter, d.talk.asked
-    if asked is not None and asked.what in ("group", "class") and asked.tries >= 2:
+    if asked is not None and asked.what in ("group", "class") and asked.tries >= ENOUGH:
         d.note(Classified(matter=matter.no, kind=matter.kind, class_=_general(d), score=0.0))
         d.settle()
         return  # two tries are enough; the department can put it right
@@ -105,6 +114,8 @@ def _ask_class(d: Draft) -> None:
             Option(g, d.sop.classes[g].button.in_(d.talk.language)) for g in d.guesses if g in d.sop.classes
         )
         d.ask("which_class", "class", choices=(*choices, d.option("other")))
+    elif asked is not None and asked.what == "class" and asked.choices:
+        d.ask("which_class", "class", choices=asked.choices)
     elif not matter.words and not matter.goods and (asked is None or asked.what not in ("help", "group")):
         d.ask("tell_me", "help", tries=1)
     else:
