@@ -308,6 +308,8 @@ class _Protocol(SMTP):
         self._turned_away = False
         self._leaving = False
         self._half_closed = False
+        self._receiving = False
+        self._heard = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection; turn it away when there are too many."""
@@ -340,9 +342,13 @@ class _Protocol(SMTP):
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
-        """Nothing is heard from one who was turned away."""
-        if not self._turned_away:
-            super().data_received(data)
+        """Nothing is heard from one who was turned away; in a mail, whoever sends has time again."""
+        if self._turned_away:
+            return
+        if self._receiving and self.loop.time() - self._heard > 1.0:  # a new timer each second at most
+            self._heard = self.loop.time()
+            self._reset_timeout()
+        super().data_received(data)
 
     def eof_received(self) -> bool | None:
         """A client that closes its half while we store still hears what became of its mail."""
@@ -389,12 +395,15 @@ class _Protocol(SMTP):
             return
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
+            self._receiving = True
             async with asyncio.timeout(self.channel.data_timeout):
                 content = await self._content()
         except TimeoutError:
             await self.push("421 4.4.2 Took too long")
             self._hang_up()
             return
+        finally:
+            self._receiving = False
         self._stop_clock()
         self.channel.storing(self)
         try:
@@ -431,7 +440,6 @@ class _Protocol(SMTP):
             except asyncio.LimitOverrunError as error:
                 piece = await self._reader.readexactly(max(error.consumed, 1))
                 whole = False
-            self._reset_timeout()
             seen += len(piece)
             content += piece
             if whole and content.endswith(b"\r\n.\r\n"):

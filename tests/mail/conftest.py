@@ -1,4 +1,5 @@
 """A certificate of its own for each run."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
