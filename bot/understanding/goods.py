@@ -55,7 +55,6 @@ def lines(
     counted: list[Count],
     *,
     asked_count: bool,
-    asked_product: bool,
     known: AbstractSet[str],
     offered: bool,
 ) -> list[Line]:

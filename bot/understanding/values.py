@@ -1,0 +1,163 @@
+"""Everything a customer writes in a form of its own, as values of the pack's fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+
+from bot.sop.model import Reader, Sop
+from bot.tickets import number as ticket_number
+from bot.understanding import contacts, dates, people, references
+from bot.understanding.counts import Count
+from bot.understanding.goods import Line
+from bot.understanding.heard import SURE, Expecting, Slot
+from bot.understanding.text import Reading
+
+_DIGIT = re.compile(r"\d")
+
+
+class Values:
+    """The readers of values, set for a pack. `no_names` are words that are nobody's name."""
+
+    def __init__(self, sop: Sop, no_names: AbstractSet[str]) -> None:
+        self._prefix = sop.about.ticket_prefix
+        self._no_names = no_names
+        self.fields: dict[Reader, str] = {}
+        patterns: dict[Reader, str | None] = {}
+        for spec in sop.fields.values():
+            self.fields.setdefault(spec.reader, spec.id)
+            patterns.setdefault(spec.reader, spec.pattern)
+        self._orders = references.orders(patterns.get(Reader.ORDER))
+        self._deliveries = references.deliveries(patterns.get(Reader.DELIVERY))
+
+    def find(
+        self, reading: Reading, expecting: Expecting, reader: Reader | None
+    ) -> tuple[list[Slot], list[tuple[int, int]], str, tuple[str, ...]]:
+        """Everything written in a form of its own, each place read once, the surest form first."""
+        low = reading.low
+        slots: list[Slot] = []
+        taken: list[tuple[int, int]] = []
+        tickets: tuple[str, ...] = ()
+        code = ""
+        has_digit = _DIGIT.search(low) is not None
+
+        def add(kind: Reader, value: str, start: int, end: int, score: float, problem: str = "") -> None:
+            field = expecting.field if reader is kind else self.fields.get(kind, "")
+            if field:
+                begin, stop = reading.place(start, end)
+                slots.append(Slot(field, value, reading.raw[begin:stop], score, begin, stop, problem))
+            if score >= SURE or problem:
+                taken.append((start, end))
+
+        for value, start, end, score, problem in contacts.emails(reading, reader is Reader.EMAIL):
+            add(Reader.EMAIL, value, start, end, score, problem)
+        if has_digit:
+            prefix = self._prefix
+            if prefix.lower() in low:
+                tickets = ticket_number.find(low, prefix)
+                if tickets:
+                    taken += [
+                        match.span()
+                        for match in re.finditer(
+                            rf"{prefix.lower()}[\s.\-_/:#]*[\doil][\doil\s.\-_/:#]{{7,24}}", low
+                        )
+                    ]
+            if expecting.code:
+                heard = references.code(reading)
+                if heard and not within(heard[1], taken):
+                    code = heard[0]
+                    taken.append((heard[1], heard[2]))
+            for kind, shape in ((Reader.ORDER, self._orders), (Reader.DELIVERY, self._deliveries)):
+                for value, start, end, score, problem in shape.find(low, reader is kind):
+                    if not within(start, taken):
+                        add(kind, value, start, end, score, problem)
+            for value, start, end, score, problem in contacts.phones(reading, reader is Reader.PHONE):
+                if not within(start, taken):
+                    add(Reader.PHONE, value, start, end, score, problem)
+            for value, start, end, score in references.batches(reading, reader is Reader.BATCH):
+                if not within(start, taken):
+                    add(Reader.BATCH, value, start, end, score)
+        for date in dates.expiries(reading, expecting.today, reader is Reader.EXPIRY):
+            if not within(date.start, taken):
+                add(Reader.EXPIRY, date.value, date.start, date.end, date.score)
+        if reader is not Reader.EXPIRY or not slots:
+            for date in dates.dates(reading, expecting.today, reader is Reader.DATE, taken):
+                add(Reader.DATE, date.value, date.start, date.end, date.score, date.problem)
+        where = people.address(reading, reader is Reader.ADDRESS)
+        if where and not (
+            reader is Reader.ADDRESS
+            and any(
+                slot.field and not slot.problem and slot.start <= where[0] and slot.end >= where[1]
+                for slot in slots
+            )
+        ):
+            start, end, score = where
+            if reader is not Reader.ADDRESS or not (
+                slots and end - start - sum(s.end - s.start for s in slots) < 6
+            ):
+                begin, stop = reading.place(start, end)
+                add(Reader.ADDRESS, " ".join(reading.raw[begin:stop].split()), start, end, score)
+        named = people.name(reading, reader is Reader.NAME, self._no_names)
+        if named and not within(named[2], taken):
+            add(Reader.NAME, named[0], named[2], named[3], named[4])
+        slots.sort(key=lambda slot: (slot.start, -slot.score))
+        return slots, taken, code, tickets
+
+    def of_goods(
+        self,
+        reading: Reading,
+        goods: list[Line],
+        counted: list[Count],
+        expecting: Expecting,
+        reader: Reader | None,
+    ) -> list[Slot]:
+        """Goods once more as values of the fields for product and quantity."""
+        slots: list[Slot] = []
+        product_field = expecting.field if reader is Reader.PRODUCT else self.fields.get(Reader.PRODUCT, "")
+        quantity_field = (
+            expecting.field if reader is Reader.QUANTITY else self.fields.get(Reader.QUANTITY, "")
+        )
+        for line in goods:
+            if line.mention is not None and product_field:
+                begin, stop = reading.place(
+                    reading.starts[line.mention.first], reading.ends[line.mention.after - 1]
+                )
+                for id_, score in line.mention.products:
+                    slots.append(Slot(product_field, id_, reading.raw[begin:stop], score, begin, stop))
+            quantity = line.goods.affected
+            if quantity is None and reader is Reader.QUANTITY:
+                quantity = line.goods.received or line.goods.ordered
+            if quantity is not None and quantity_field:
+                count = next(
+                    (c for c in counted if c.quantity.count == quantity.count and c.first >= line.first - 8),
+                    None,
+                )
+                if count is not None:
+                    begin, stop = reading.place(reading.starts[count.first], reading.ends[count.after - 1])
+                    value = f"{quantity.count:g} {quantity.unit}".strip()
+                    slots.append(Slot(quantity_field, value, reading.raw[begin:stop], 0.95, begin, stop))
+        if reader is Reader.PRODUCT and not any(slot.field == product_field for slot in slots):
+            words = [
+                (s, e)
+                for w, s, e in zip(reading.words, reading.starts, reading.ends, strict=True)
+                if w not in self._no_names
+            ]
+            if words and len(reading.words) <= 8:
+                begin, stop = reading.place(words[0][0], words[-1][1])
+                slots.append(
+                    Slot(product_field, reading.raw[begin:stop], reading.raw[begin:stop], 0.5, begin, stop)
+                )
+        return slots
+
+    def honorific(self, reading: Reading, reader: Reader | None) -> str:
+        """What the customer calls themselves, in passing or before the name that was asked for."""
+        heard = people.honorific(reading)
+        if heard or reader is not Reader.NAME:
+            return heard
+        named = people.name(reading, True, self._no_names)
+        return named[1] if named else ""
+
+
+def within(start: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether `start` lies in one of `spans`."""
+    return any(begin <= start < end for begin, end in spans)
