@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import shutil
 import smtplib
 import socket
@@ -540,3 +541,35 @@ async def test_swaks_is_served() -> None:
     assert store.mails[0].mail is not None
     assert store.mails[0].mail.subject == "dari swaks"
     assert store.mails[0].text == "halo"
+
+
+WORDS = [b"EHLO x", b"HELO", b"MAIL FROM:<a@b.example>", b"MAIL FROM:<>", b"mail from:a@b", b"MAIL FROM:<@x,@y:a@b>", b"MAIL FROM:<\"a b\"@c>", b"RCPT TO:<support@sapa.example>",
+         b"RCPT TO:<" + b"a" * 400 + b"@sapa.example>", b"RCPT TO:<support@sapa.example> NOTIFY=NEVER", b"DATA", b".", b"..", b"", b"RSET", b"NOOP", b"VRFY x", b"EXPN x", b"HELP",
+         b"HELP DATA", b"AUTH PLAIN AAAA", b"AUTH LOGIN", b"STARTTLS", b"BDAT 5", b"MAIL FROM:<a@b> SIZE=99999999999999", b"MAIL FROM:<\xf0\x9f> SMTPUTF8", b"\xff" * 30, b"Subject: x", b"MAIL FROM:<(((((>"]  # fmt: skip
+
+
+async def test_no_sequence_of_commands_breaks_the_server_or_shows_an_exception() -> None:
+    store = Store()
+    chance = random.Random(2611)
+
+    def talk(port: int) -> bytes:
+        said = b""
+        for _ in range(150):
+            line = Line(port)
+            ends = [chance.choice([b"\r\n", b"\r\n", b"\r\n", b"\n", b"\r", b""]) for _ in range(12)]
+            line.send(
+                b"EHLO me\r\n" + b"".join(chance.choice(WORDS) + end for end in ends) + b"\r\n.\r\nQUIT\r\n"
+            )
+            with contextlib.suppress(ConnectionError):
+                said += line.file.read()
+            line.close()
+        return said
+
+    async with serving(store) as smtp:
+        said = await asyncio.to_thread(talk, smtp.port)
+        await with_client(smtp, lambda c: c.sendmail("z@b.example", ["support@sapa.example"], MAIL))
+        assert smtp.health().ok
+    assert store.mails[-1].raw == MAIL
+    assert b"Error: (" not in said
+    assert b"Traceback" not in said
+    assert not [line for line in said.split(b"\r\n") if line and not line[:3].isdigit()]
