@@ -37,6 +37,9 @@ _LINKING = words_of(
     it is that this i am do does was are would will
     """
 )
+_CONTACT = words_of(
+    "nama alamat email hp telepon handphone name address phone whatsapp mail nomor number tanggal date"
+)
 _MAY_I = frozenset(("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may"))
 _THUMBS = {
     "👍": Act.YES,
@@ -230,7 +233,7 @@ def _unknown(words: list[str], at: int) -> bool:
 
 
 def _turns_to_yes(words: list[str], head: int) -> bool:
-    """ "Tidak, sudah benar": a no that goes on to agree, so nobody can be sure."""
+    """Whether a no goes on to agree ("tidak, sudah benar"), so that nobody can be sure."""
     after = words[head + 1 : head + 6]
     for index, word in enumerate(after):
         if word in ("betul", "benar", "correct", "right") and not (
@@ -299,7 +302,4 @@ def _righting(reading: Reading, asked: bool, in_field: bool) -> ActHeard | None:
 
 
 def _contact(words: list[str]) -> bool:
-    return any(
-        word in ("nama", "alamat", "email", "hp", "telepon", "handphone", "name", "address", "phone", "whatsapp", "mail", "nomor", "number", "tanggal", "date")
-        for word in words
-    )  # fmt: skip
+    return any(word in _CONTACT for word in words)

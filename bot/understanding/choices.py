@@ -1,4 +1,4 @@
-"""Which of the offered choices was meant: its number, its label, "yang pertama", the beginning of its label."""
+"""Which of the offered choices was meant: by number, by label, "yang pertama", the label's beginning."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from bot.understanding.text import Reading, read
 from bot.understanding.words import FILLERS, words_of
 
 _ORDINALS = {
-    "pertama": 1, "kesatu": 1, "kedua": 2, "ketiga": 3, "keempat": 4, "kelima": 5, "keenam": 6, "first": 1, "second": 2, "third": 3,
-    "fourth": 4, "fifth": 5, "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9,
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "pertama": 1, "kesatu": 1, "kedua": 2, "ketiga": 3, "keempat": 4, "kelima": 5, "keenam": 6, "first": 1,
+    "second": 2, "third": 3, "fourth": 4, "fifth": 5, "satu": 1, "dua": 2, "tiga": 3, "empat": 4,
+    "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9, "one": 1, "two": 2, "three": 3,
+    "four": 4, "five": 5, "six": 6,
 }  # fmt: skip
 _LEADS = words_of(
     """
@@ -50,7 +51,7 @@ def chosen(
     for value, label in choices:
         label_words = read(label, lexicon).words
         core_label = [word for word in label_words if word not in FILLERS] or label_words
-        if core and (core == core_label or core == label_words):
+        if core and core in (core_label, label_words):
             return value, _whole(reading, "choice label")
         if (core and (_begins(core, label_words) or set(core) <= set(core_label))) or (
             core_label and len(core) <= len(core_label) + 3 and set(core_label) <= set(core)

@@ -23,8 +23,8 @@ _SPELT = re.compile(
 )
 _DOT = re.compile(r"\s*(?:\btitik\b|\(dot\)|\[dot\]|\bdot\b|\.)\s*")
 DOMAINS = (
-    "gmail.com", "yahoo.com", "yahoo.co.id", "ymail.com", "rocketmail.com", "hotmail.com", "outlook.com", "outlook.co.id",
-    "icloud.com", "live.com", "msn.com", "proton.me", "protonmail.com", "aol.com",
+    "gmail.com", "yahoo.com", "yahoo.co.id", "ymail.com", "rocketmail.com", "hotmail.com", "outlook.com",
+    "outlook.co.id", "icloud.com", "live.com", "msn.com", "proton.me", "protonmail.com", "aol.com",
 )  # fmt: skip
 """Where most customers have their mailbox: a domain one letter away from these is a slip."""
 _NEAR = Near(domain.replace(".", "x") for domain in DOMAINS)

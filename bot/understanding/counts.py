@@ -17,7 +17,7 @@ _DOZENS = frozenset(("lusin", "dozen", "dozens", "lsn"))
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A count at the words `first` up to (not with) `after`. `bare`: no unit or counting word stands with it."""
+    """A count at the words `first` up to (not with) `after`. `bare`: without a unit."""
 
     first: int
     after: int

@@ -25,7 +25,8 @@ _EXPIRY_CUE = re.compile(
     r"[\s:=.,]*(?:(?:tgl|tanggal|date|bulan|bln|on|in|pada|adalah|is|sampai|di|since|sejak|nya|tahun|was|are|it)\b[\s:=.]*){0,3}"
 )
 _DAYS_AGO = ("lalu", "kemarin", "ago", "silam", "sebelumnya", "earlier", "back")
-_UNITS = {"hari": 1, "day": 1, "days": 1, "minggu": 7, "pekan": 7, "week": 7, "weeks": 7, "bulan": 30, "month": 30, "months": 30}  # fmt: skip
+_UNITS = {"hari": 1, "day": 1, "days": 1, "minggu": 7, "pekan": 7, "week": 7, "weeks": 7}
+_UNITS |= {"bulan": 30, "month": 30, "months": 30}
 _SINGLE = {"sehari": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30}
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 
@@ -271,7 +272,7 @@ def _count(word: str) -> int | None:
 
 
 def _day_of(reading: Reading, at: int, today: date, past: bool, first: int) -> Date | None:
-    """ "5", "5 bulan ini", "5 november", "21 nov 2026" at word `at`; a bare day only after "tanggal"."""
+    """The day at word `at`: "5 bulan ini", "5 november", "21 nov 2026"; a bare "5" only after "tanggal"."""
     words = reading.words
     if at >= len(words):
         return None

@@ -1,4 +1,4 @@
-"""Which known question was asked: by the words it shares with the pack's examples, rare words counting more."""
+"""Which known question was asked: by words it shares with the pack's examples, rare ones counting more."""
 
 from __future__ import annotations
 

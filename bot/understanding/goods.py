@@ -31,6 +31,10 @@ _BREAKS = words_of(
     """
 )
 _NAMELIKE = 3
+_NOT_GOODS = (
+    INDONESIAN, ENGLISH, FILLERS, NUMBERS, NEGATIONS, MONTHS, WEEKDAYS, AFFECTED, RECEIVED, ORDERED,
+)  # fmt: skip
+"""Words that end the name of goods the pack does not know."""
 _AMOUNT = words_of(
     """
     jumlah jumlahnya total qty quantity banyak banyaknya sebanyak amount
@@ -293,13 +297,12 @@ def _mention_for(
     )
     next_ = number + 2 if linked else number + 1
     next_count = kept[next_][0].first if next_ < len(kept) else len(reading.words)
-    if following is not None:
-        if (
-            following.first > next_count
-            or clause[following.first] != clause[count.first]
-            or (following.first - count.after > 4 and previous is not None)
-        ):
-            following = None
+    if following is not None and (
+        following.first > next_count
+        or clause[following.first] != clause[count.first]
+        or (following.first - count.after > 4 and previous is not None)
+    ):
+        following = None
     if (
         previous is not None
         and count.first - previous.after <= 1
@@ -336,10 +339,7 @@ def _unknown(
             or any(start <= last < end for start, end in spans)
         ):
             break
-        if word not in GOODS and (
-            word in INDONESIAN or word in ENGLISH or word in known or word in FILLERS or word in NUMBERS or word in NEGATIONS
-            or word in MONTHS or word in WEEKDAYS or word in AFFECTED or word in RECEIVED or word in ORDERED
-        ):  # fmt: skip
+        if word not in GOODS and (word in known or any(word in group for group in _NOT_GOODS)):
             break
         last += 1
     return (first, last) if last > first and len(words[first]) >= 3 else None

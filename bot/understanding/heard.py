@@ -1,4 +1,4 @@
-"""What was understood of one message, each thing with its evidence. Made by `understand`, read by `decide`."""
+"""What was understood of a message, each thing with its evidence: made by `understand`, read by `decide`."""
 
 from __future__ import annotations
 

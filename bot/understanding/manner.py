@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from bot.understanding.acts import SALAM
 from bot.understanding.heard import Mood
@@ -90,7 +91,7 @@ def mashed(word: str) -> bool:
     for row in _ROWS:
         for at in range(len(row) - 3):
             if row[at : at + 4] in word:
-                covered = sum(1 for one, two in zip(word, word[1:], strict=False) if one + two in row)
+                covered = sum(1 for one, two in pairwise(word) if one + two in row)
                 if covered * 3 >= (len(word) - 1) * 2:
                     return True
     return False

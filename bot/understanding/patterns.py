@@ -1,9 +1,9 @@
 """Cue patterns, compiled once into one index and found in one walk over the words.
 
 A pattern is plain words; `*` stands for any one word, `(a|b c)` for either (`(a|)` for a or nothing), a
-trailing `~` allows a slip of one letter, `...` for up to four words of the same sentence between. All patterns
-share an index by their first two words: a word that begins no pattern costs one look-up, one that begins a
-hundred costs six.
+trailing `~` allows a slip of one letter, `...` for up to four words of the same sentence between. All
+patterns share an index by their first two words: a word that begins no pattern costs one look-up, one that
+begins a hundred costs six.
 
 A pattern that begins with a colon names a fact instead of words: `:received_less`, `:received_more` (than
 ordered), `:expired` (an expiry date that has passed).
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 from bot.understanding.words import WHOLE
@@ -217,7 +218,7 @@ def parse(pattern: str) -> list[list[list[str]]]:
             raise WrongPattern(f"{pattern!r}: must begin and end with a word")
     if sum(piece == [["..."]] for piece in pieces) > 2:
         raise WrongPattern(f"{pattern!r}: has more than two `...`")
-    for one, two in zip(pieces, pieces[1:], strict=False):
+    for one, two in pairwise(pieces):
         if one == [["..."]] and ([] in two or any(choice[0] in ("*", "...") for choice in two)):
             raise WrongPattern(f"{pattern!r}: after `...` a word must come")
     return pieces

@@ -35,7 +35,8 @@ _STREET = re.compile(
     r"\b(?:jl|jln|jalan|gang|gg|perum(?:ahan)?|komplek|kompleks|blok|rt|rw|kel(?:urahan)?|kec(?:amatan)?|desa|dusun|kota|kab(?:upaten)?|no|ruko|pasar|street|st|road|kios|kampung|kp)\b"
 )
 _ASKED_LEAD = re.compile(
-    r"^\s*(?:(?:alamat(?:nya)?|rumah|toko|saya|kami|di|ada|adalah|my|address|is|it's|it is|yang benar)\b[\s:,]*)+"
+    r"^\s*(?:(?:alamat(?:nya)?|rumah|toko|saya|kami|di|ada|adalah|my|address|is|it's|it is|yang benar)\b"
+    r"[\s:,]*)+"
 )
 
 
@@ -178,7 +179,9 @@ def honorific(reading: Reading) -> str:
     """What the customer calls themselves: "saya Pak Haji Mahmud", "dengan Koh Aseng". Calling us Kak or Min
     says nothing about them."""
     for match in re.finditer(
-        r"\b(?:saya|sy|aku|dengan|dgn|ini|nama(?:\s+saya)?|panggil(?:\s+(?:saja|saya|aja))*|i'?m|this is|call me)\s*[:,]?\s+(?=\w)",
+        r"\b(?:saya|sy|aku|dengan|dgn|ini|nama(?:\s+saya)?|panggil(?:\s+(?:saja|saya|aja))*|i'?m"
+        r"|this is|call me)"
+        r"\s*[:,]?\s+(?=\w)",
         reading.low,
     ):
         heard, end = _honorific(reading.low + " ", match.end())
@@ -224,7 +227,8 @@ def address(reading: Reading, asked: bool) -> tuple[int, int, float] | None:
 def _address_end(low: str, start: int) -> int:
     end = len(low)
     for match in re.finditer(
-        r"\n|;|[.,]?\s*\b(?:no\s*)?(?:hp|telp|tlp|telepon|wa|email|e-mail|phone|atas nama|nama(?:\s+saya)?|tapi|saya mau)\b|(?<=[a-z]{4})\.\s",
+        r"\n|;|[.,]?\s*\b(?:no\s*)?(?:hp|telp|tlp|telepon|wa|email|e-mail|phone|atas nama|nama(?:\s+saya)?"
+        r"|tapi|saya mau)\b|(?<=[a-z]{4})\.\s",
         low[start : start + 300],
     ):
         if match.start() >= 8:

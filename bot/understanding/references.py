@@ -23,7 +23,7 @@ _DELIVERY_WORDS = r"(?:do|delivery\s*order|surat\s*jalan|sj)"
 
 
 class NumberShape:
-    """The shape of a company's number, from the pattern in the pack (`INV-\\d{4}-\\d{4}`), found tolerantly:
+    r"""The shape of a company's number, from the pattern in the pack (`INV-\d{4}-\d{4}`), found tolerantly:
     lower case, blanks, dots or nothing for hyphens, the letter O for a zero, and - where a word such as
     "faktur" stands before it, or it was asked for - without its prefix."""
 
@@ -36,7 +36,7 @@ class NumberShape:
             self._tolerant = None
             self._loose = None
             return
-        for kind, value, low, high in parts:
+        for kind, value, _, _ in parts:
             if kind == "letter":
                 prefix += value
         sep = r"[\s.\-_/#:]{0,2}"
@@ -157,7 +157,7 @@ def _parts(pattern: str) -> list[tuple[str, str, int, int]] | None:
 
 
 def orders(pattern: str | None) -> NumberShape:
-    """The shape of order numbers; without a pattern in the pack, letters and digits after a word for order."""
+    """The shape of order numbers; without a pattern in the pack the usual `INV-2611-0457`."""
     return NumberShape(pattern or r"INV-\d{4}-\d{4}", _ORDER_WORDS)
 
 

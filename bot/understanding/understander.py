@@ -54,8 +54,8 @@ from bot.understanding.words import (
 _IDENTITY = (Reader.NAME, Reader.ADDRESS, Reader.EMAIL, Reader.PHONE)
 _ANSWERS = frozenset(
     (
-        Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.PERSON, Act.CANCEL, Act.WAIT, Act.REPEAT, Act.STATUS, Act.RESTART,
-        Act.LANGUAGE, Act.ROBOT, Act.DONE, Act.GREETING, Act.THANKS, Act.BYE,
+        Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.PERSON, Act.CANCEL, Act.WAIT, Act.REPEAT,
+        Act.STATUS, Act.RESTART, Act.LANGUAGE, Act.ROBOT, Act.DONE, Act.GREETING, Act.THANKS, Act.BYE,
     )
 )  # fmt: skip
 """Acts that a short answer may be instead of the free text that was asked for."""
@@ -190,9 +190,9 @@ class Understander:
             known=self._cue_words,
             offered=expecting.yes_no,
         )
-        if reader in _IDENTITY and not any(line.goods.affected or line.goods.ordered for line in goods):
-            if any(slot.field == expecting.field for slot in slots):
-                return []  # "Sari" answers who, though Sari is also a brand
+        counted_goods = any(line.goods.affected or line.goods.ordered for line in goods)
+        if reader in _IDENTITY and not counted_goods and any(slot.field == expecting.field for slot in slots):
+            return []  # "Sari" answers who, though Sari is also a brand
         slots += self._values.of_goods(reading, goods, counted, expecting, reader)
         return goods
 

@@ -212,7 +212,7 @@ def facts(goods: list[Line], slots: list[Slot], expiry_field: str, today: date) 
 
 
 def _greeting_by_hour(reading: Reading) -> Evidence | None:
-    """ "siang, saya ...": the bare hour of the day as a greeting."""
+    """The bare hour of the day as a greeting: "siang, saya ..."."""
     words = reading.words
     for at in range(min(2, len(words))):
         if words[at] in ("pagi", "siang", "sore", "malam", "morning", "afternoon", "evening"):

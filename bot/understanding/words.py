@@ -77,11 +77,11 @@ ENGLISH = words_of(
 )
 
 NEGATIONS = words_of(
-    "tidak bukan belum jangan tanpa tiada not no never without nothing none neither nor bukannya takkan bukanlah"
+    "tidak bukan belum jangan tanpa tiada not no never without nothing none neither nor bukannya takkan"
 )
 BRIDGES = words_of(
-    "ada yang pernah sampai karena jadi akan mau ingin merasa ini itu lagi sama any been have a an be was is of it to"
-    " yet that sedang juga ikut terlalu sekali begitu benar-benar so very really the in dari karna"
+    "ada yang pernah sampai karena jadi akan mau ingin merasa ini itu lagi sama any been have a an be was is"
+    " of it to yet that sedang juga ikut terlalu sekali begitu benar-benar so very really the in dari karna"
 )
 """Words that may stand between a negation and what it negates."""
 
@@ -132,10 +132,10 @@ RIGHTING = words_of(
 NUMBERS: dict[str, float] = {
     "nol": 0, "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8,
     "sembilan": 9, "sepuluh": 10, "sebelas": 11, "seratus": 100, "seribu": 1000, "sebuah": 1, "sebiji": 1,
-    "sepasang": 2, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
-    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "sepasang": 2, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30,
+    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 TIMES: dict[str, float] = {"puluh": 10, "ratus": 100, "ribu": 1000, "hundred": 100, "thousand": 1000}
 WHOLE = words_of(
@@ -154,7 +154,8 @@ for _number, _names in enumerate(
     (
         "januari jan january", "februari feb pebruari february peb", "maret mar march mrt", "april apr",
         "mei may", "juni jun june", "juli jul july", "agustus agu ags agt aug august agust",
-        "september sep sept", "oktober okt oct october", "november nov nop nopember", "desember des dec december",
+        "september sep sept", "oktober okt oct october", "november nov nop nopember",
+        "desember des dec december",
     ),
     start=1,
 ):  # fmt: skip
@@ -182,17 +183,18 @@ COUNTERS = words_of(
 """Words a count goes with, of any company; those of the pack have ids, these have not."""
 
 SIZES = {
-    "l": "l", "ltr": "l", "lt": "l", "liter": "l", "litre": "l", "liters": "l", "litres": "l", "ml": "ml", "mili": "ml",
-    "gr": "g", "g": "g", "gram": "g", "grams": "g", "kg": "kg", "kilo": "kg", "kilogram": "kg", "kgs": "kg",
+    "l": "l", "ltr": "l", "lt": "l", "liter": "l", "litre": "l", "liters": "l", "litres": "l", "ml": "ml",
+    "mili": "ml", "gr": "g", "g": "g", "gram": "g", "grams": "g", "kg": "kg", "kilo": "kg",
+    "kilogram": "kg", "kgs": "kg",
 }  # fmt: skip
 
 HONORIFICS: dict[str, str] = {
-    "pak": "Pak", "bapak": "Pak", "bpk": "Pak", "bp": "Pak", "bu": "Bu", "ibu": "Bu", "bunda": "Bu", "mas": "Mas",
-    "mbak": "Mbak", "mba": "Mbak", "kak": "Kak", "kakak": "Kak", "koh": "Koh", "engkoh": "Koh", "kokoh": "Koh",
-    "ko": "Koh", "ci": "Ci", "cici": "Ci", "cik": "Ci", "cece": "Ci", "ce": "Ci", "bang": "Bang", "abang": "Bang",
-    "om": "Om", "tante": "Tante", "uda": "Uda", "uni": "Uni", "kang": "Kang", "teh": "Teh", "teteh": "Teh",
-    "ustadz": "Ustadz", "ustad": "Ustadz", "ustaz": "Ustadz", "gus": "Gus", "daeng": "Daeng", "bli": "Bli",
-    "mr": "Mr", "mrs": "Mrs", "ms": "Ms", "dr": "Dr",
+    "pak": "Pak", "bapak": "Pak", "bpk": "Pak", "bp": "Pak", "bu": "Bu", "ibu": "Bu", "bunda": "Bu",
+    "mas": "Mas", "mbak": "Mbak", "mba": "Mbak", "kak": "Kak", "kakak": "Kak", "koh": "Koh",
+    "engkoh": "Koh", "kokoh": "Koh", "ko": "Koh", "ci": "Ci", "cici": "Ci", "cik": "Ci", "cece": "Ci",
+    "ce": "Ci", "bang": "Bang", "abang": "Bang", "om": "Om", "tante": "Tante", "uda": "Uda", "uni": "Uni",
+    "kang": "Kang", "teh": "Teh", "teteh": "Teh", "ustadz": "Ustadz", "ustad": "Ustadz", "ustaz": "Ustadz",
+    "gus": "Gus", "daeng": "Daeng", "bli": "Bli", "mr": "Mr", "mrs": "Mrs", "ms": "Ms", "dr": "Dr",
 }  # fmt: skip
 HAJI: dict[str, str] = {"haji": "Haji", "hajjah": "Hajjah", "haj": "Haji", "hj": "Hajjah", "h": "Haji"}
 

@@ -1,7 +1,7 @@
-"""How well and how fast Sapa understands: accuracy on the labelled messages of SAPA_FIXTURES, cost per message.
+"""How well and how fast Sapa understands: accuracy on labelled messages of SAPA_FIXTURES, cost per message.
 
-Prints one JSON line per figure. The labelled sets were made by others for other firms; they measure the rules,
-the rules were not written from them.
+Prints one JSON line per figure. The labelled sets were made by others for other firms; they measure the
+rules, the rules were not written from them.
 """
 
 from __future__ import annotations
@@ -136,7 +136,8 @@ def _cost(understander: Understander) -> None:
 
 def _memory() -> None:
     probe = (
-        "import resource;from bot.packs import load;load();a=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "import resource;from bot.packs import load;load()\n"
+        "a=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "from datetime import date;from bot.understanding import *;u=Understander(load())\n"
         "u.understand('barang rusak 2 dus', Expecting(today=date(2026,11,20)))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss-a)"

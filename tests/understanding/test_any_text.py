@@ -1,6 +1,5 @@
 """Whatever comes in: no exception, evidence within the text, work in step with the length that is read."""
 
-
 from __future__ import annotations
 
 import sys

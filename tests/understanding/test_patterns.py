@@ -1,6 +1,5 @@
 """The language of cue patterns, and finding them."""
 
-
 from __future__ import annotations
 
 import pytest
