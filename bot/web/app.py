@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route
 from bot.sop.model import Sop
 from bot.web import pages
 from bot.web.guard import HEADERS, Doors, Guard
-from bot.web.mailbox import Mailbox, harmless
+from bot.web.mailbox import STYLE_SOURCE, Mailbox, harmless
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -153,7 +153,9 @@ class _House:
         letter = _there(await asyncio.to_thread(mailbox.letter, name))
         headers = {
             **_FRESH,
-            "Content-Security-Policy": "default-src 'none'; sandbox allow-popups; frame-ancestors 'self'",
+            "Content-Security-Policy": (
+                f"default-src 'none'; style-src {STYLE_SOURCE}; sandbox allow-popups; frame-ancestors 'self'"
+            ),
             "X-Frame-Options": "SAMEORIGIN",
         }
         return Response(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -154,6 +156,11 @@ def _body(message: EmailMessage, kind: str) -> str:
         return _content(part).decode("utf-8", "replace")
 
 
+_STYLE = "body{margin:1rem;font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}"
+STYLE_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
+"""The one style that the page of a mail's HTML may use, for its policy."""
+
+
 def harmless(markup: str) -> str:
     """A whole HTML page with nothing in it that runs, loads or leads elsewhere unasked."""
     import nh3
@@ -165,5 +172,5 @@ def harmless(markup: str) -> str:
         url_schemes={"https", "http", "mailto"},
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
-    head = '<meta charset="utf-8"><title>HTML</title>'
+    head = f'<meta charset="utf-8"><title>HTML</title><style>{_STYLE}</style>'
     return f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"

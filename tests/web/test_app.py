@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from bot.packs import load
 from bot.web import pages
+from bot.web.facts import facts
 from bot.web.guard import Doors
 from bot.web.mailbox import Mailbox, harmless
 from tests.web.double import serving
@@ -243,3 +246,15 @@ def test_words_of_the_pages_say_the_same_in_both_languages() -> None:
         return {k: shape(v) for k, v in value.items()} if isinstance(value, dict) else type(value)
 
     assert shape(pages.words("id")) == shape(pages.words("en"))
+
+
+def test_facts_beside_the_chat_are_the_packs() -> None:
+    sop = load()
+    found = facts(sop, datetime(2026, 11, 22, tzinfo=UTC))
+    indonesian, english = dict(found["id"]), dict(found["en"])
+    assert indonesian["Telepon"] == english["Phone"] == sop.about.company.phone
+    hours = indonesian["Jam layanan (WIB)"].splitlines()
+    assert len(hours) < 7
+    assert hours[0].startswith("Senin–")
+    assert hours[-1] == "Minggu tutup"
+    assert "08:00–12:00" in english["Opening hours (WIB)"]
