@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
+from bot.store.bulk import execute_many
 from bot.store.tables import conversations, events, inbox, threads
 
 OPEN = "open"
@@ -181,9 +182,10 @@ def give_back(connection: Connection, wanted: Collection[int]) -> None:
 def write(connection: Connection, new: Sequence[State], changed: Sequence[State]) -> None:
     """Insert new conversations and update those that went on."""
     if new:
-        connection.execute(_insert, [_values(state) for state in new])
+        execute_many(connection, _insert, [_values(state) for state in new])
     if changed:
-        connection.execute(
+        execute_many(
+            connection,
             _update,
             [
                 {
@@ -221,7 +223,8 @@ def _values(state: State) -> dict[str, Any]:
 def record(connection: Connection, rows: Sequence[Recorded]) -> None:
     """Append events."""
     if rows:
-        connection.execute(
+        execute_many(
+            connection,
             _record,
             [
                 {"conversation_id": r.conversation_id, "no": r.no, "at": r.at, "type": r.type, "body": r.body}
@@ -233,7 +236,8 @@ def record(connection: Connection, rows: Sequence[Recorded]) -> None:
 def advance(connection: Connection, rows: Sequence[Advance]) -> None:
     """Move threads on by one version, and give back the claim on them."""
     if rows:
-        connection.execute(
+        execute_many(
+            connection,
             _advance,
             [
                 {

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from bot.store import ids
 from bot.store.bells import after_commit
+from bot.store.bulk import execute_many
 from bot.store.clean import fit
 from bot.store.inputs import Act, encode
 from bot.store.tables import conversations, inbox
@@ -121,7 +122,7 @@ def add(connection: Connection, rows: Sequence[NewInput]) -> list[int]:
     if not rows:
         return []
     taken = list(ids.take(connection, inbox, len(rows)))
-    connection.execute(_insert, [_values(row_id, row) for row_id, row in zip(taken, rows, strict=True)])
+    execute_many(connection, _insert, [_values(row_id, row) for row_id, row in zip(taken, rows, strict=True)])
     if any(not row.outcome for row in rows):
         after_commit(connection, BELL)
     return taken
@@ -225,7 +226,8 @@ def still_waiting(connection: Connection, rows: Collection[int]) -> set[int]:
 def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Give rows their one outcome."""
     if outcomes:
-        connection.execute(
+        execute_many(
+            connection,
             _settle,
             [
                 {

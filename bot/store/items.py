@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bot.dialogue.turn import File, Option
+from bot.store.bulk import execute_many
 from bot.store.tables import items
 
 CUSTOMER = "customer"
@@ -54,7 +55,8 @@ _of_conversation = (
 def add(connection: Connection, rows: Sequence[Item]) -> None:
     """Insert items."""
     if rows:
-        connection.execute(
+        execute_many(
+            connection,
             _insert,
             [
                 {

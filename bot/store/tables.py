@@ -28,6 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 from bot.store.clean import clean, fit
 
@@ -42,26 +43,34 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant on both engines (SQLite alone would give naive ones back)."""
+    """An aware UTC instant on both engines. SQLite keeps it as text that sorts by time, the same that
+    SQLAlchemy writes (`2026-11-22 03:04:05.000006`) at a tenth of its price; rows of a turn have a dozen."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times; SQLite stores UTC without an offset."""
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text on SQLite, a timestamp with time zone on PostgreSQL."""
+        return dialect.type_descriptor(String(26) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse naive times; everything is stored in UTC."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a naive time reached the store; give an aware one")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        if value.tzinfo is not UTC:
+            if value.tzinfo is None:
+                raise ValueError("a naive time reached the store; give an aware one")
+            value = value.astimezone(UTC)
+        return value.isoformat(" ", "microseconds")[:26] if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give UTC back."""
         if value is None:
             return None
-        aware: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        aware: datetime = value.astimezone(UTC)
+        return aware
 
 
 class Words(TypeDecorator[str]):

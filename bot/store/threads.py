@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.store import ids
+from bot.store.bulk import execute_many
 from bot.store.tables import aliases, contacts, mail_ids, threads, tickets
 from bot.store.upsert import insert_missing
 
@@ -141,7 +142,8 @@ def add_contacts(connection: Connection, rows: Sequence[NewContact], at: datetim
 def add(connection: Connection, rows: Sequence[NewThread]) -> None:
     """Insert threads."""
     if rows:
-        connection.execute(
+        execute_many(
+            connection,
             _insert,
             [
                 {

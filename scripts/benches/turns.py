@@ -193,8 +193,9 @@ async def record(turns: object) -> None:
             wishes = [e for e in made.turn.effects if isinstance(e, planning.IssueTicket)]
             finished = made.finished or planning.complete(made, {e.ref: "SP-2611-0001-0" for e in wishes})
             played[number, n] = (made, finished)
+            state = "closed" if finished.talk.closed else "open"
             thread = Standing(
-                1, "bench", "", "k", 1, "k", 0, 0, b"", 1, "closed" if finished.talk.closed else "open", "bot",
+                1, "bench", "", "k", 1, "k", 0, 0, b"", 1, state, "bot",
                 shelf.current.sop.hash, 0, encode_talk(finished.talk),
             )  # fmt: skip
 
