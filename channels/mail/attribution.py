@@ -36,6 +36,7 @@ _RULER = re.compile(r"(?:[-_=*#~─—]\s?){4,}\Z")
 _WROTE_ENDINGS = tuple(word.casefold() for word in languages.WROTE)
 _WROTE = re.compile(rf"(?:(?<=\W)|\A)(?:{alternatives(languages.WROTE)})(?=\W|\Z)", re.IGNORECASE)
 _WROTE_UNSPACED = re.compile("|".join(languages.WROTE_UNSPACED))
+_ADDRESS_LAST = re.compile(r"@[^\s<>()]{1,250}[>)\]]{1,3}\s?[:：][-_*\s]{0,40}\Z")
 _EMAIL = re.compile(r"[^\s<>()\"',;:]@[^\s<>()\"',;:@]")
 _YEAR = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|(?<!\d)\d{1,2}-\w{3,4}\.?-\d{2,4}|\d年"
@@ -85,8 +86,17 @@ def is_original(short: str) -> bool:
     return len(short) > 6 and short[0] in "-_=*#" and short[-1] in "-_=*#" and bool(_ORIGINAL.match(short))
 
 
-def attribution_end(shorts: Sequence[str], at: int) -> int:
-    """The line after "On …, … wrote:" when that begins at `at` (it may be wrapped), else 0."""
+def attribution_end(shorts: Sequence[str], at: int, *, is_reply: bool) -> int:
+    """The line after "On …, … wrote:" when that begins at `at` (it may be wrapped), else 0.
+
+    In a mail that answers nothing, a customer's own words look like that more often than a header does: there
+    quoted lines must follow.
+    """
+    end = _attribution_end(shorts, at)
+    return end if is_reply or (end and next_is_quote(shorts, end)) else 0
+
+
+def _attribution_end(shorts: Sequence[str], at: int) -> int:
     first = shorts[at]
     if first[0] == "-" and first[-1] == "-" and _RULED_WROTE.match(first):
         return at + 1
@@ -139,7 +149,7 @@ def _names_a_mail(joined: str, quote_follows: bool) -> bool:
     time = bool(_TIME.search(joined))
     if not (email or year or time):
         return False
-    if email and time and year and joined.rstrip("-_* ")[-1:] in (":", "："):
+    if email and time and year and _ADDRESS_LAST.search(joined):
         return True
     if not (quote_follows or (year and (email or time)) or (email and time)):
         return False
@@ -164,7 +174,7 @@ def glued(line: str) -> int:
     return last if line[:last].strip(" -") else 0
 
 
-def is_mail_head(shorts: Sequence[str], at: int) -> bool:
+def is_mail_head(shorts: Sequence[str], at: int, *, is_reply: bool) -> bool:
     """From/Sent/To/Subject lines in any language, wrapped or not, with enough in them to be a mail's head.
 
     A business letter ("Tanggal: …", "Perihal: …", "Kepada Yth. …") is none: it has no address and no time.
@@ -194,7 +204,7 @@ def is_mail_head(shorts: Sequence[str], at: int) -> bool:
         return True
     if {"from", "to", "subject"} <= seen and email:
         return True
-    return {"date", "to"} <= seen and email and time
+    return is_reply and {"date", "to"} <= seen and email and time
 
 
 def _label(short: str) -> str:

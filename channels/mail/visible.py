@@ -88,7 +88,7 @@ def visible(body: str, *, is_reply: bool = True) -> Visible:
         tail = "\n".join(lines[MAX_LINES:]) + tail
         lines = lines[:MAX_LINES]
     sheet = _Sheet(lines)
-    forwarded = _drop_quotes(sheet)
+    forwarded = _drop_quotes(sheet, is_reply)
     if not forwarded:
         _drop_signature(sheet)
     text = sheet.own()
@@ -113,7 +113,7 @@ def _says_nothing(sheet: _Sheet) -> bool:
 # ------------------------------------------------------------------------------------------------- quotes
 
 
-def _drop_quotes(sheet: _Sheet) -> bool:
+def _drop_quotes(sheet: _Sheet, is_reply: bool) -> bool:
     """Drop earlier mails; True when a forwarded mail is among what stays."""
     shorts = sheet.shorts
     at = 0
@@ -125,10 +125,10 @@ def _drop_quotes(sheet: _Sheet) -> bool:
             at = _drop_quoted_lines(sheet, at)
         elif is_forward(short):
             return True
-        elif short == CUT or is_original(short) or is_mail_head(shorts, at):
+        elif short == CUT or is_original(short) or is_mail_head(shorts, at, is_reply=is_reply):
             _drop_rest(sheet, at)
             return False
-        elif end := attribution_end(shorts, at):
+        elif end := attribution_end(shorts, at, is_reply=is_reply):
             begin = at
             if own := glued(sheet.lines[at]):
                 sheet.tails[at] = sheet.lines[at][own:]
@@ -175,7 +175,9 @@ def _drop_signature(sheet: _Sheet) -> None:
     own = [place for place, kept in enumerate(sheet.keep) if kept and sheet.shorts[place]]
     for order, place in enumerate(own):
         short, left = sheet.shorts[place], len(own) - order - 1
-        if short in ("--", "—", "–") and (left <= 15 or sheet.lines[place].startswith("-- ")):
+        if short in ("--", "—", "–") and (
+            sheet.lines[place].startswith("-- ") or (left <= 15 and _stands_apart(sheet, place))
+        ):
             return sheet.drop(place)
         if order and left <= 8 and len(short) >= 2 and short[0] == "_" and not short.strip("_"):
             return sheet.drop(place)
@@ -193,5 +195,8 @@ def _is_mobile(short: str) -> bool:
 
 
 def _is_disclaimer(sheet: _Sheet, place: int) -> bool:
-    stands_apart = place == 0 or not sheet.shorts[place - 1] or is_ruler(sheet.shorts[place - 1])
-    return stands_apart and bool(_DISCLAIMER.match(sheet.shorts[place]))
+    return _stands_apart(sheet, place) and bool(_DISCLAIMER.match(sheet.shorts[place]))
+
+
+def _stands_apart(sheet: _Sheet, place: int) -> bool:
+    return place == 0 or not sheet.shorts[place - 1] or is_ruler(sheet.shorts[place - 1])
