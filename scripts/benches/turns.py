@@ -23,7 +23,7 @@ from pathlib import Path
 
 CUSTOMERS = 500
 SECONDS = 12.0
-WARM_UP = 3.0
+WARM_UP = 20.0
 GOAL_TURNS, GOAL_RATIO, GOAL_P99_MS, GOAL_MB = 1000, 0.40, 150, 150
 
 TALKS = (
@@ -75,6 +75,8 @@ TALKS = (
     ),
 )
 
+
+LAP = CUSTOMERS * max(map(len, TALKS))
 
 # ---------------------------------------------------------------------------------------------- the server
 
@@ -249,6 +251,7 @@ async def load(socket: Path, seconds: float, rate: float) -> None:
     started = time.time()
     begun = time.perf_counter()
     ends = begun + WARM_UP + seconds
+    warm = ends
     at_warm: dict[str, float] = {}
     at_end: dict[str, float] = {}
     for customer in range(CUSTOMERS):
@@ -273,9 +276,13 @@ async def load(socket: Path, seconds: float, rate: float) -> None:
             following += dice.expovariate(rate)
 
     async def watch() -> None:
-        await asyncio.sleep(WARM_UP)
+        """Measure once every talk has come to its end about once, so that all turns of a talk are mixed."""
+        nonlocal warm
+        while time.perf_counter() < begun + WARM_UP and len(took) < LAP:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        warm = time.perf_counter()
         writer.write(b"figures\n")
-        await asyncio.sleep(max(0.0, ends - time.perf_counter()))
+        await asyncio.sleep(seconds)
         writer.write(b"figures\n")
 
     speaking = asyncio.create_task(open_loop() if rate else closed_loop())
@@ -302,7 +309,7 @@ async def load(socket: Path, seconds: float, rate: float) -> None:
             say(customer)
     speaking.cancel()
     watching.cancel()
-    delays = sorted(1000 * delay for at, delay in took if at > begun + WARM_UP)
+    delays = sorted(1000 * delay for at, delay in took if at > warm)
     turns = at_end["taken"] - at_warm["taken"]
     span = at_end["at"] - at_warm["at"]
     print(
