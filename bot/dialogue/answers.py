@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.dialogue import absorb, fields, interrupts
-from bot.dialogue.absorb import Gain
+from bot.dialogue import fields, interrupts
+from bot.dialogue.asked_field import ENOUGH, field, letter, stuck
 from bot.dialogue.draft import Draft
 from bot.dialogue.events import (
     AskedFor,
     Classified,
     Confirmed,
-    FieldDeclined,
     FieldReopened,
     GoodsHeard,
     MatterOpened,
@@ -24,16 +23,15 @@ from bot.dialogue.events import (
     Unconfirmed,
     WordsHeard,
 )
+from bot.dialogue.gain import Gain
 from bot.dialogue.restating import sentence
 from bot.dialogue.steps import listen
 from bot.dialogue.steps.walk import go_to
 from bot.dialogue.talk import Asked
 from bot.dialogue.turn import CallPerson, Option
 from bot.sop.model import Does, Reader
-from bot.understanding.heard import Act, Goods
+from bot.understanding.heard import Act
 
-ENOUGH = 2
-"""After so many failed answers the talk goes on without one."""
 NODS = frozenset(
     {"ok", "oke", "okay", "okey", "oke kak", "ok kak", "ok sip", "sip", "siap", "baik", "alright", "fine"}
 )
@@ -48,21 +46,6 @@ def answer(d: Draft, gain: Gain) -> bool:
     moved = ANSWERS[asked.what](d, gain, asked)
     _changed(d, gain)
     return moved
-
-
-def _yes(gain: Gain) -> bool:
-    return gain.chosen == "yes" or (not gain.chosen and Act.YES in gain.acts and Act.NO not in gain.acts)
-
-
-def _no(gain: Gain) -> bool:
-    return gain.chosen in ("no", "wrong") or (
-        not gain.chosen and bool({Act.NO, Act.CORRECTION} & gain.acts) and Act.YES not in gain.acts
-    )
-
-
-def _fail(d: Draft, asked: Asked) -> None:
-    """Count a failed answer; what is asked stays."""
-    d.note(AskedFor(what=asked.what, field=asked.field, choices=asked.choices, tries=asked.tries + 1))
 
 
 def _changed(d: Draft, gain: Gain) -> None:
@@ -92,13 +75,13 @@ def _changed(d: Draft, gain: Gain) -> None:
 
 def _restating(d: Draft, gain: Gain, asked: Asked) -> bool:
     no = d.matter.no
-    if _no(gain):
+    if gain.no:
         if gain.changed or gain.corrected:
             d.settle()
             return True
         d.ask("what_wrong", "correction")
         return True
-    if _yes(gain) or (gain.added and not gain.changed):
+    if gain.yes or (gain.added and not gain.changed):
         d.note(Confirmed(matter=no, what="restating"))
         d.settle()
         return True
@@ -108,13 +91,13 @@ def _restating(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.note(Confirmed(matter=no, what="restating"))  # the summary will show it again
         d.settle()
         return True
-    _fail(d, asked)
+    d.failed(asked)
     return False
 
 
 def _correction(d: Draft, gain: Gain, asked: Asked) -> bool:
     if not (gain.changed or gain.corrected or gain.added) and not gain.meaningless and gain.text:
-        if _yes(gain) or Act.DONE in gain.acts:
+        if gain.yes or Act.DONE in gain.acts:
             d.note(Confirmed(matter=d.matter.no, what="restating"))
         else:
             d.note(WordsHeard(matter=d.matter.no, words=gain.text[:WORDS]))
@@ -123,127 +106,23 @@ def _correction(d: Draft, gain: Gain, asked: Asked) -> bool:
     if gain.added:
         d.settle()
         return True
-    _fail(d, asked)
+    d.failed(asked)
     if asked.tries + 1 >= ENOUGH:
         d.settle()
     return False
-
-
-def _field(d: Draft, gain: Gain, asked: Asked) -> bool:
-    field = asked.field
-    if d.talk.matter is None or not d.talk.matter.is_open or field not in d.sop.fields:
-        d.settle()
-        return True
-    spec = d.spec(field)
-    matter = d.matter
-    no = 0 if spec.identity else matter.no
-    if fields.value(d.talk, matter, spec) or field in gain.filled:
-        d.settle()
-        if asked.what == "field" and not gain.corrected:
-            d.say("noted")
-        return True
-    wrong = next((slot for slot in gain.problems if slot.field == field), None)
-    if wrong is not None:
-        if asked.tries + 1 >= ENOUGH:
-            _fail(d, asked)
-            return True
-        key = f"problem_{wrong.problem}"
-        key = key if key in d.sop.wording["id"] else "problem"
-        d.ask(key, "field", field=field, choices=asked.choices, tries=asked.tries + 1)
-        return True
-    if _refuses(gain, spec.reader):
-        d.note(
-            FieldDeclined(matter=no, field=field, why="unknown" if Act.UNKNOWN in gain.acts else "declined")
-        )
-        d.settle()
-        d.say("no_matter")
-        return True
-    if gain.added and spec.reader is not Reader.TEXT:
-        return True
-    elsewhere = bool(gain.heard - {field}) and spec.reader is not Reader.TEXT
-    if d.talk.mood != "abusive" and not elsewhere and _free(d, gain, spec.reader):
-        d.settle()
-        d.say("noted")
-        return True
-    if gain.added:
-        return True
-    _fail(d, asked)
-    return False
-
-
-def _refuses(gain: Gain, reader: Reader) -> bool:
-    if gain.chosen in ("none", "skip") or {Act.UNKNOWN, Act.DECLINE} & gain.acts:
-        return True
-    if Act.NO in gain.acts and not gain.added:
-        return True
-    return reader is Reader.PHOTO and Act.DONE in gain.acts
-
-
-def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
-    """Free words as the answer to what takes them: a story, an address, a name, goods nobody listed."""
-    asked, text = d.talk.asked, gain.text.strip()
-    if asked is None or gain.meaningless or not text or gain.acts - {Act.YES, Act.GREETING, Act.QUESTION}:
-        return False
-    if Act.YES in gain.acts and reader is not Reader.TEXT:
-        return False
-    words = text.split()
-    match reader:
-        case Reader.TEXT:
-            good = len(words) >= 2
-        case Reader.ADDRESS:
-            good = len(words) >= 2
-        case Reader.NAME:
-            good = len(words) <= 4 and all(w.replace(".", "").replace("'", "").isalpha() for w in words)
-        case Reader.PRODUCT:
-            good = len(words) <= 8
-        case _:
-            good = False
-    if Act.QUESTION in gain.acts and reader is not Reader.TEXT:
-        return False
-    if not good:
-        return False
-    if reader is Reader.PRODUCT:
-        line = Goods(text=text)
-        d.note(
-            GoodsHeard(matter=d.matter.no, goods=(line, *d.matter.goods[1:]) if d.matter.goods else (line,))
-        )
-    else:
-        absorb.put(d, gain, asked.field, text[: absorb.TALE], text)
-    return True
-
-
-def _letter(d: Draft, gain: Gain, asked: Asked) -> bool:
-    if not gain.added:
-        for field, optional in fields.missing(d):
-            if not optional and {Act.UNKNOWN, Act.DECLINE} & gain.acts:
-                no = 0 if d.spec(field).identity else d.matter.no
-                d.note(FieldDeclined(matter=no, field=field, why="declined"))
-    return True
-
-
-def _stuck(d: Draft, gain: Gain, asked: Asked) -> bool:
-    if gain.chosen == "person" or (_yes(gain) and gain.chosen != "skip"):
-        interrupts.call_person(d)
-        return True
-    no = 0 if d.spec(asked.field).identity else d.matter.no
-    if not _field(d, gain, asked) or d.talk.asked is not None:
-        d.note(FieldDeclined(matter=no, field=asked.field, why="failed"))
-        d.settle()
-        d.say("go_on")
-    return True
 
 
 def _summary(d: Draft, gain: Gain, asked: Asked) -> bool:
     matter = d.matter
     if gain.corrected or gain.changed:
-        if _yes(gain) and not gain.corrected:
+        if gain.yes and not gain.corrected:
             d.note(Confirmed(matter=matter.no, what="summary"))
         return True
-    if _no(gain) and Act.DECLINE not in gain.acts:
+    if gain.no and Act.DECLINE not in gain.acts:
         known = [f for f, _ in fields.needed(d) if fields.value(d.talk, matter, d.spec(f))]
         d.ask("which_wrong", "which", choices=tuple(_choice(d, f) for f in known[:9]))
         return True
-    if _yes(gain) or Act.DONE in gain.acts or Act.THANKS in gain.acts:
+    if gain.yes or Act.DONE in gain.acts or Act.THANKS in gain.acts:
         d.note(Confirmed(matter=matter.no, what="summary"))
         d.settle()
         return True
@@ -254,7 +133,7 @@ def _summary(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         d.say("go_on")
         return True
-    _fail(d, asked)
+    d.failed(asked)
     return False
 
 
@@ -276,10 +155,10 @@ def _which(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         go_to(d, Does.COLLECT)
         return True
-    if _yes(gain) or asked.tries + 1 >= ENOUGH:
+    if gain.yes or asked.tries + 1 >= ENOUGH:
         d.settle()
         return True
-    _fail(d, asked)
+    d.failed(asked)
     d.ask("which_wrong", "which", choices=asked.choices, tries=asked.tries + 1)
     return True
 
@@ -292,7 +171,7 @@ def _help(d: Draft, gain: Gain, asked: Asked) -> bool:
             return True
         if gain.added:
             return True
-        _fail(d, asked)
+        d.failed(asked)
         return False
     if gain.added:
         return True
@@ -304,7 +183,7 @@ def _help(d: Draft, gain: Gain, asked: Asked) -> bool:
         return True
     if {Act.GREETING} & gain.acts and not d.talk.uses:
         return True
-    _fail(d, asked)
+    d.failed(asked)
     return False
 
 
@@ -325,7 +204,7 @@ def _group(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.note(Classified(matter=d.matter.no, kind=gain.chosen, score=1.0))
         d.settle()
         return True
-    _fail(d, asked)
+    d.failed(asked)
     return gain.added
 
 
@@ -339,7 +218,7 @@ def _class(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         return True
     offered = [c.value for c in asked.choices if c.value in d.sop.classes]
-    if len(offered) == 1 and _yes(gain):
+    if len(offered) == 1 and gain.yes:
         d.note(Classified(matter=matter.no, kind=matter.kind, class_=offered[0], score=1.0))
         d.settle()
         return True
@@ -347,7 +226,7 @@ def _class(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.guesses = ()
         d.note(AskedFor(what="group"))
         return True
-    _fail(d, asked)
+    d.failed(asked)
     return gain.added
 
 
@@ -360,7 +239,7 @@ def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
     if gain.corrected:
         return True
     nod = gain.text.lower().strip(" .!") in NODS  # "ok" to "anything else?" ends it as well
-    if gain.chosen == "yes_more" or (_yes(gain) and not nod):
+    if gain.chosen == "yes_more" or (gain.yes and not nod):
         d.settle()
         go_to(d, Does.LISTEN)
         return True
@@ -369,7 +248,7 @@ def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         go_to(d, Does.CLOSE)
         return True
-    _fail(d, asked)
+    d.failed(asked)
     if d.email:
         go_to(d, Does.LISTEN)
         d.ask("help_again", "help", tries=1)
@@ -378,7 +257,7 @@ def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
 
 
 def _person(d: Draft, gain: Gain, asked: Asked) -> bool:
-    if gain.chosen == "person" or _yes(gain):
+    if gain.chosen == "person" or gain.yes:
         interrupts.call_person(d)
         return True
     d.settle()
@@ -386,7 +265,7 @@ def _person(d: Draft, gain: Gain, asked: Asked) -> bool:
 
 
 def _number(d: Draft, gain: Gain, asked: Asked) -> bool:
-    if _refuses(gain, Reader.TEXT) or gain.added or asked.tries + 1 >= ENOUGH:
+    if gain.refuses or gain.added or asked.tries + 1 >= ENOUGH:
         d.note(StatusLeft())
         d.settle()
         if not gain.added:
@@ -397,7 +276,7 @@ def _number(d: Draft, gain: Gain, asked: Asked) -> bool:
 
 
 def _code(d: Draft, gain: Gain, asked: Asked) -> bool:
-    if _refuses(gain, Reader.TEXT) or gain.added or asked.tries + 1 >= ENOUGH:
+    if gain.refuses or gain.added or asked.tries + 1 >= ENOUGH:
         d.note(StatusLeft())
         d.settle()
         if not gain.added:
@@ -418,9 +297,9 @@ ANSWERS: Mapping[str, Callable[[Draft, Gain, Asked], bool]] = {
     "class": _class,
     "restating": _restating,
     "correction": _correction,
-    "field": _field,
-    "letter": _letter,
-    "stuck": _stuck,
+    "field": field,
+    "letter": letter,
+    "stuck": stuck,
     "summary": _summary,
     "which": _which,
     "more": _more,

@@ -8,8 +8,9 @@ from typing import assert_never
 
 from bot.dialogue import answers, interrupts, silence, status
 from bot.dialogue import events as e
-from bot.dialogue.absorb import Gain, absorb
+from bot.dialogue.absorb import absorb
 from bot.dialogue.draft import Draft, find_step
+from bot.dialogue.gain import Gain
 from bot.dialogue.steps.table import STEPS
 from bot.dialogue.steps.walk import go_to, walk
 from bot.dialogue.talk import BOT, NOBODY, Talk

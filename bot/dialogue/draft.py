@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.dialogue import clock
 from bot.dialogue.events import Answered, AskedFor, Event
 from bot.dialogue.fold import fold
-from bot.dialogue.talk import Matter, Talk
+from bot.dialogue.talk import Asked, Matter, Talk
 from bot.dialogue.turn import ClearTimer, Effect, Option, Reply, Say, SetTimer, Turn
 from bot.dialogue.wording import fragment
 from bot.sop.model import FieldSpec, Sop, Step
@@ -96,6 +96,10 @@ class Draft:
         """What was asked is answered."""
         if self.talk.asked is not None:
             self.note(Answered())
+
+    def failed(self, asked: Asked) -> None:
+        """Count a failed answer; what is asked stays."""
+        self.note(AskedFor(what=asked.what, field=asked.field, choices=asked.choices, tries=asked.tries + 1))
 
     def word(self, phrase: str, **values: str) -> str:
         """A fragment of the pack in the talk's language, to stand inside a sentence."""

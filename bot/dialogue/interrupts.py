@@ -6,7 +6,6 @@ from datetime import timedelta
 from enum import Enum, auto
 
 from bot.dialogue import clock, status
-from bot.dialogue.absorb import Gain
 from bot.dialogue.draft import Draft
 from bot.dialogue.events import (
     AskedFor,
@@ -16,6 +15,7 @@ from bot.dialogue.events import (
     PersonCalled,
 )
 from bot.dialogue.fields import thing
+from bot.dialogue.gain import Gain
 from bot.dialogue.hours import calendar, when
 from bot.dialogue.steps import answer, greet
 from bot.dialogue.steps.walk import go_to

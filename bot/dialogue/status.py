@@ -7,8 +7,8 @@ try in one conversation are limited.
 from __future__ import annotations
 
 from bot.dialogue import events as e
-from bot.dialogue.absorb import Gain
 from bot.dialogue.draft import Draft
+from bot.dialogue.gain import Gain
 from bot.dialogue.hours import when
 from bot.dialogue.steps.walk import go_to
 from bot.dialogue.turn import CallPerson, CheckCode, CodeChecked, Found, LookUp, SendCode, TicketFacts

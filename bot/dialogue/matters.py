@@ -1,0 +1,170 @@
+"""Which matter a message is about: a first one, a correction, a second one, how urgent it is (K3)."""
+
+from __future__ import annotations
+
+from bot.dialogue import events as e
+from bot.dialogue.draft import Draft
+from bot.dialogue.gain import CLEARLY, Gain, answers_text, is_correction, is_empty
+from bot.sop.model import Reader
+from bot.understanding.heard import SURE, Act, Guess, Heard, Urgent
+
+STORY = 6
+"""From this many words on a message that brings a matter tells the story too: `detail` is not asked again."""
+_BESIDE = frozenset({Act.ROBOT, Act.PERSON, Act.LANGUAGE, Act.REPEAT, Act.DECLINE, Act.UNKNOWN})
+"""Acts that look like questions and are none about a matter."""
+_ANSWERS = frozenset({Act.YES, Act.NO, Act.DONE, Act.THANKS, Act.BYE, Act.DECLINE, Act.UNKNOWN})
+"""An answer to what was asked brings no new matter unless it says what about."""
+TALE = 2000
+"""So many characters of a story are kept as a field; the whole text stays in the record."""
+
+
+def _complaint(d: Draft) -> str:
+    return "complaint" if "complaint" in d.sop.kinds else next(iter(d.sop.kinds))
+
+
+def _sure(guesses: tuple[Guess, ...], known: object) -> Guess | None:
+    best = next((g for g in guesses if g.id in known), None)  # type: ignore[operator]
+    return best if best is not None and best.score >= SURE else None
+
+
+def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
+    """Kind, class, urgency and key words."""
+    class_ = _sure(heard.classes, d.sop.classes)
+    kind = _sure(heard.kinds, d.sop.kinds)
+    if kind is not None and kind.id == "question" and not class_:
+        # "mau tanya sama komplain": the complaint is the matter, the question is answered beside it
+        kind = next((g for g in heard.kinds if g.id == "complaint" and g.score >= SURE), kind)
+    health = any(g.id == Urgent.HEALTH and g.score >= SURE for g in heard.urgent)
+    if health:
+        harmful = next((c.id for c in d.sop.classes.values() if c.urgent), class_.id if class_ else "")
+        evidence = next(g.evidence for g in heard.urgent if g.id == Urgent.HEALTH)
+        class_ = Guess(harmful, 1.0, evidence) if harmful else class_
+    kind_id = _complaint(d) if class_ and (not kind or kind.id == "question") else kind.id if kind else ""
+    # an answer from the FAQ needs no matter when something else is in hand
+    faq_only = bool(heard.faq and heard.faq[0].score >= SURE) and not class_ and kind_id in ("", "question")
+    current = d.talk.matter
+    in_hand = current is not None and current.is_open
+    beside = kind_id == "question" and bool({a.act for a in heard.acts if a.score >= SURE} & _BESIDE)
+    answers = bool({a.act for a in heard.acts if a.score >= SURE} & _ANSWERS) and d.talk.asked is not None
+    puts_right = heard.does(Act.CORRECTION) and heard.slots and not in_hand and not class_
+    empty_question = kind_id == "question" and not (heard.faq or heard.keywords or heard.goods)
+    beside = (
+        beside
+        or (empty_question and len(heard.text.split()) < STORY)
+        or is_empty(heard)
+        or bool(puts_right)
+        or (answers and not class_ and not heard.goods and not heard.keywords)
+    )
+    if kind_id and not (faq_only and in_hand) and not beside and not heard.does(Act.STATUS):
+        guess = class_ or kind or Guess(kind_id, SURE)
+        if not in_hand:
+            open_matter(d, gain, heard, kind_id, class_.id if class_ else "", guess)
+        else:
+            _settle_class(d, gain, heard, kind_id, class_.id if class_ else "", guess)
+        _also(d, gain, heard, class_)
+    for urgent in heard.urgent:
+        if urgent.score < SURE:
+            continue
+        if d.talk.matter is None or not d.talk.matter.is_open:
+            open_matter(d, gain, heard, _complaint(d), "", urgent)
+        if urgent.id not in d.matter.urgent:
+            d.note(e.UrgencyHeard(matter=d.talk.current, urgent=urgent.id, evidence=urgent.evidence))
+            gain.urgent.append(urgent.id)
+            gain.added = True
+    _words(d, gain, heard)
+
+
+def open_matter(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, guess: Guess | None) -> None:
+    """Open a matter and take it in hand."""
+    no = len(d.talk.matters) + 1
+    d.note(e.MatterOpened(matter=no, kind=kind, class_=class_))
+    if guess is not None and kind:
+        d.note(e.Classified(matter=no, kind=kind, class_=class_, score=guess.score, evidence=guess.evidence))
+    gain.added = gain.changed = True
+
+
+def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, guess: Guess) -> None:
+    """The matter in hand meets another kind or class: a first one, a correction, or a second matter."""
+    matter = d.matter
+    correction = is_correction(d, gain, heard)
+    better = class_ and class_ != matter.class_
+    if matter.kind == "question" and kind != "question" and not matter.confirmed:
+        correction = True  # what sounded like a question is a complaint
+    if class_ and d.sop.classes[class_].urgent and better:
+        correction = True  # harm to health is never "another matter"
+    if (better and (not matter.class_ or correction)) or (kind and not matter.kind):
+        d.note(
+            e.Classified(
+                matter=matter.no,
+                kind=kind or matter.kind,
+                class_=class_ or matter.class_,
+                score=guess.score,
+                evidence=guess.evidence,
+            )
+        )
+        gain.added = gain.changed = True
+    elif (
+        better
+        and group_of(d, class_) != group_of(d, matter.class_)
+        and guess.score >= CLEARLY
+        and not answers_text(d)
+        and not _urgent_class(d, matter.class_)
+    ):
+        _put_aside(d, gain, heard, kind, class_, guess)
+    elif not class_ and kind != matter.kind and not matter.class_ and correction:
+        d.note(e.Classified(matter=matter.no, kind=kind, score=guess.score, evidence=guess.evidence))
+        gain.added = gain.changed = True
+
+
+def group_of(d: Draft, class_: str) -> str:
+    """The group of a class, "" for none."""
+    return d.sop.classes[class_].group if class_ else ""
+
+
+def _urgent_class(d: Draft, class_: str) -> bool:
+    return bool(class_) and d.sop.classes[class_].urgent
+
+
+def _put_aside(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, guess: Guess) -> None:
+    """A second matter waits for its turn, unless it already does."""
+    if any(m.class_ == class_ and m.is_open for m in d.talk.matters):
+        return
+    no = len(d.talk.matters) + 1
+    d.note(e.MatterOpened(matter=no, kind=kind, class_=class_, waiting=True))
+    d.note(e.Classified(matter=no, kind=kind, class_=class_, score=guess.score, evidence=guess.evidence))
+    gain.second.append(no)
+    gain.added = True
+
+
+def _also(d: Draft, gain: Gain, heard: Heard, first: Guess | None) -> None:
+    """A second class in the same message, on other words than the first: a second matter (two in one)."""
+    if first is None or answers_text(d) or _urgent_class(d, first.id):
+        return
+    for other in heard.classes:
+        if other.id == first.id or other.id not in d.sop.classes or other.score < CLEARLY:
+            continue
+        same_group = d.sop.classes[other.id].group == d.sop.classes[first.id].group
+        if same_group or not other.evidence or _overlap(first, other):
+            continue
+        _put_aside(d, gain, heard, _complaint(d), other.id, other)
+        return
+
+
+def _overlap(one: Guess, other: Guess) -> bool:
+    return any(a.start < b.end and b.start < a.end for a in one.evidence for b in other.evidence)
+
+
+def _words(d: Draft, gain: Gain, heard: Heard) -> None:
+    """The customer's key words, and the story when the message tells one."""
+    matter = d.talk.matter
+    if matter is None or not matter.is_open:
+        return
+    anew = not matter.words or (is_correction(d, gain, heard) and not heard.slots)
+    if heard.keywords and heard.keywords != matter.words and anew:
+        d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
+        gain.changed = gain.changed or bool(matter.words)
+    tells = heard.kinds or heard.classes or heard.urgent
+    if tells and len(heard.text.split()) >= STORY:
+        for spec in d.sop.fields.values():
+            if spec.reader is Reader.TEXT and spec.id not in d.matter.values:
+                d.note(e.FieldFilled(matter=matter.no, field=spec.id, value=heard.text[:TALE], text=""))

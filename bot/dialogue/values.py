@@ -1,0 +1,153 @@
+"""Values, goods and files: taken wherever they are said, so that nothing is asked twice (E6)."""
+
+from __future__ import annotations
+
+from bot.dialogue import events as e
+from bot.dialogue import goods as lines
+from bot.dialogue.draft import Draft
+from bot.dialogue.gain import SWITCH, Gain, answers_text, is_correction
+from bot.dialogue.matters import group_of, open_matter
+from bot.dialogue.talk import Matter
+from bot.dialogue.turn import Said
+from bot.sop.model import Reader
+from bot.understanding.heard import SURE, Act, Goods, Heard, Mood, Slot
+
+
+def hear_slots(d: Draft, gain: Gain, heard: Heard) -> None:
+    """Take the values of a message; of two for one field the first, in a correction the new one."""
+    asked = d.talk.asked.field if d.talk.asked else ""
+    correction = is_correction(d, gain, heard)
+    chosen: dict[str, Slot] = {}
+    for slot in heard.slots:
+        if slot.field not in d.sop.fields:
+            continue
+        if slot.score < SURE and slot.field != asked:
+            continue
+        if slot.field == asked and _says_none(d, heard, slot):
+            continue
+        if slot.field in chosen and not (correction and slot.value != _known(d, slot.field)):
+            continue
+        chosen[slot.field] = slot
+    gain.heard |= chosen.keys()
+    for slot in chosen.values():
+        reader = d.spec(slot.field).reader
+        if slot.problem:
+            if slot.field == asked or not _known(d, slot.field):
+                gain.problems.append(slot)
+        elif reader in (Reader.PRODUCT, Reader.QUANTITY):
+            if not heard.goods:
+                _goods_slot(d, gain, slot, reader)
+        elif reader is Reader.TEXT and slot.field != asked:
+            continue
+        elif reader is not Reader.PHOTO:
+            put(d, gain, slot.field, slot.value, slot.text)
+
+
+def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
+    """Whether a free answer is really a yes or the word that there is none ("tidak usah" is no address)."""
+    reader = d.spec(slot.field).reader
+    if reader is Reader.NAME and (heard.mood is Mood.ABUSIVE or _is_fact(heard, slot)):
+        return True
+    if len(heard.text.split()) > SWITCH or reader not in (Reader.NAME, Reader.ADDRESS, Reader.TEXT):
+        return False
+    none = heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN)
+    return none or (heard.does(Act.YES) and slot.value.lower() == heard.text.lower().strip(" .!"))
+
+
+def _is_fact(heard: Heard, slot: Slot) -> bool:
+    """Whether the same words are something else: "hari ini" is a date and no name."""
+    return any(other.field != slot.field and other.text and other.text == slot.text for other in heard.slots)
+
+
+def _known(d: Draft, field_: str) -> str:
+    if d.spec(field_).identity:
+        return d.talk.identity.get(field_, "")
+    return d.talk.matter.values.get(field_, "") if d.talk.matter else ""
+
+
+def put(d: Draft, gain: Gain, field_: str, value: str, text: str = "") -> None:
+    """Fill a field with a value; a different one replaces it and counts as corrected."""
+    was = _known(d, field_)
+    if was == value or not value:
+        return
+    identity = d.spec(field_).identity
+    if not identity and (d.talk.matter is None or not d.talk.matter.is_open):
+        open_matter(d, gain, Heard(text=""), "", "", None)
+    no = 0 if identity else d.talk.current
+    d.note(e.FieldFilled(matter=no, field=field_, value=value, text=text, was=was))
+    gain.filled.append(field_)
+    if was and field_ not in gain.corrected:
+        gain.corrected.append(field_)
+    gain.added = True
+
+
+def _goods_slot(d: Draft, gain: Gain, slot: Slot, reader: Reader) -> None:
+    """A product or a quantity that came as a bare slot."""
+    if reader is Reader.PRODUCT:
+        line = Goods(product=slot.value if slot.value in d.sop.products else "", text=slot.text or slot.value)
+    else:
+        quantity = lines.parse(slot.value)
+        if quantity is None:
+            return
+        line = Goods(affected=quantity)
+    _put_goods(d, gain, (line,), correction=False)
+
+
+def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
+    """Take the goods of a message, unless they are part of a name or an address."""
+    if answers_text(d) and d.talk.asked and d.spec(d.talk.asked.field).identity:
+        return  # "Jl. Melati" is an address, no tea
+    places = " ".join(
+        s.text for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).identity
+    ).lower()
+    said = tuple(g for g in heard.goods if not g.text or g.text.lower() not in places)
+    if d.talk.matter is not None and d.talk.matter.kind in ("question", "criticism", "suggestion"):
+        said = tuple(g for g in said if g.product)
+    if said:
+        _put_goods(d, gain, said, correction=is_correction(d, gain, heard))
+
+
+def _whose(d: Draft, gain: Gain) -> Matter:
+    """The matter the goods belong to: of two in one message the one about goods, not about service."""
+    matter = d.matter
+    for no in gain.second:
+        other = d.talk.matters[no - 1]
+        if group_of(d, matter.class_) == "service" != group_of(d, other.class_):
+            return other
+    return matter
+
+
+def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool) -> None:
+    if d.talk.matter is None or not d.talk.matter.is_open:
+        open_matter(d, gain, Heard(text=""), "", "", None)
+    matter = _whose(d, gain)
+    asked = d.talk.asked.field if d.talk.asked else ""
+    reader = d.spec(asked).reader if asked in d.sop.fields else None
+    answers = reader if reader in (Reader.PRODUCT, Reader.QUANTITY) else None
+    merged = lines.merge(matter.goods, new, correction=correction, answers=answers)
+    if merged != matter.goods:
+        d.note(e.GoodsHeard(matter=matter.no, goods=merged, corrected=bool(matter.goods) and correction))
+        gain.added = gain.changed = True
+        if correction and matter.goods:
+            gain.corrected.append("goods")
+
+
+# ------------------------------------------------------------------------------------------- the files
+
+
+def hear_files(d: Draft, gain: Gain, said: Said) -> None:
+    """Put files to the matter in hand; without one they wait for it."""
+    if not said.files:
+        return
+    matter = d.talk.matter
+    no = matter.no if matter is not None and matter.is_open else 0
+    d.note(e.FilesAdded(matter=no, files=said.files))
+    gain.files = gain.added = True
+    gain.voice = any(file.media_type.startswith("audio/") for file in said.files)
+
+
+def adopt_files(d: Draft) -> None:
+    """Files that came before there was a matter belong to the first one."""
+    matter = d.talk.matter
+    if d.talk.files and matter is not None and matter.is_open:
+        d.note(e.FilesAdded(matter=matter.no, files=d.talk.files))
