@@ -124,7 +124,12 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
                 found.append(Date(value, match.start(), match.end(), score))
     index = 0
     count = min(len(reading.words), 600)
+    words = reading.words
     while index < count and len(found) < _MOST:
+        word = words[index]
+        if word not in _STARTERS and word not in NUMBERS and not word[0].isdigit():
+            index += 1
+            continue
         heard = _worded(reading, index, today, past=True, asked=asked)
         if heard and not _overlaps(heard.start, heard.end, found):
             found.append(heard)

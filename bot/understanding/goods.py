@@ -67,6 +67,8 @@ def lines(
     `known` are words that mean something else (cues), so that they end an unknown product's name; `offered`:
     a restatement awaits its yes or no, so that goods after a "bukan" are what is denied.
     """
+    if not mentions and not counted:
+        return []
     words = reading.words
     counted = [
         c for c in counted if not any(m.first < c.after and c.first < m.after and c.bare for m in mentions)

@@ -9,15 +9,20 @@ _ID_ENDS = ("nya", "kan", "lah", "kah")
 _ID_STARTS = ("meng", "mem", "men", "peng", "pem", "ber", "ter", "di")
 _EN_ENDS = ("ing", "tion", "ed", "ly", "ment", "ness")
 _READ = 400
+_SIDES = {**dict.fromkeys(INDONESIAN, 2), **dict.fromkeys(ENGLISH, 1)}
 
 
 def language(reading: Reading) -> str | None:
     """`id`, `en`, `mixed`, or None where the words do not tell."""
     indonesian = english = 0.0
+    sides = _SIDES
     for spelt, word in zip(reading.spelt[:_READ], reading.words, strict=False):
-        if spelt in ENGLISH or word in ENGLISH:
+        side = sides.get(spelt)
+        if side != 1:
+            side = sides.get(word)
+        if side == 1:
             english += 1
-        elif word in INDONESIAN:
+        elif side:
             indonesian += 1
     if not indonesian and not english:
         for word in reading.words[:50]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from math import log
@@ -32,9 +32,11 @@ _MOST_EVIDENCE = 4
 def weigh(
     reading: Reading,
     found: Hits,
-    also: Iterable[tuple[str, float, Evidence]] = (),
+    also: Sequence[tuple[str, float, Evidence]] = (),
 ) -> tuple[Guess, ...]:
     """Guesses by the hits for each id: evidence on other words adds up, on the same words it does not."""
+    if not found and not also:
+        return ()
     weights: dict[str, float] = {}
     hard: set[str] = set()
     evidence: dict[str, list[Evidence]] = {}
