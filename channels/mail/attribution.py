@@ -37,6 +37,7 @@ _WROTE_ENDINGS = tuple(word.casefold() for word in languages.WROTE)
 _WROTE = re.compile(rf"(?:(?<=\W)|\A)(?:{alternatives(languages.WROTE)})(?=\W|\Z)", re.IGNORECASE)
 _WROTE_UNSPACED = re.compile("|".join(languages.WROTE_UNSPACED))
 _ADDRESS_LAST = re.compile(r"@[^\s<>()]{1,250}[>)\]]{1,3}\s?[:：][-_*\s]{0,40}\Z")
+_DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(r"[^\s<>()\"',;:]@[^\s<>()\"',;:@]")
 _YEAR = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|(?<!\d)\d{1,2}-\w{3,4}\.?-\d{2,4}|\d年"
@@ -145,6 +146,8 @@ def _closes(short: str) -> bool:
 def _names_a_mail(joined: str, quote_follows: bool) -> bool:
     """Enough of date, time, address and "wrote" to be no sentence of the sender."""
     email = "@" in joined and bool(_EMAIL.search(joined))
+    if not email and not _DIGIT.search(joined):
+        return False
     year = bool(_YEAR.search(joined))
     time = bool(_TIME.search(joined))
     if not (email or year or time):

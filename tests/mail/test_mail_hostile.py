@@ -146,7 +146,7 @@ def test_time_grows_with_the_size_only(name: str) -> None:
         begin = time.process_time()
         received(raw)
         took[n] = time.process_time() - begin
-    assert took[20_000] < 2.0, took
+    assert took[20_000] < 3.0, took
     assert took[20_000] < 0.25 or took[20_000] < 10 * took[5_000], took
 
 
