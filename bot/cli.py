@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -83,14 +83,13 @@ def chat(
         Path | None, typer.Option(help="Keep the talk in this data folder (default: nowhere).")
     ] = None,
     pack: Pack = None,
-    language: Annotated[str, typer.Option(help="The language to begin in: id or en.")] = "id",
 ) -> None:
     """Talk to the bot in the terminal, as a customer."""
     from bot import terminal
 
     if script is not None:
         raise typer.Exit(terminal.replay_script(script, pack))
-    raise typer.Exit(terminal.talk(_settings(data=data, pack=pack), keep=data is not None, language=language))
+    raise typer.Exit(terminal.talk(_settings(data=data, pack=pack), keep=data is not None))
 
 
 @app.command()
@@ -166,7 +165,7 @@ def sop_check(folder: Annotated[Path | None, typer.Argument(help="The pack's fol
 @sop_app.command("show")
 def sop_show(
     folder: Annotated[Path | None, typer.Argument(help="The pack's folder.")] = None,
-    language: Annotated[str, typer.Option(help="id or en")] = "id",
+    language: Annotated[Literal["id", "en"], typer.Option()] = "id",
 ) -> None:
     """The pack as a controlled document (Markdown)."""
     from bot import packs

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.store import Bells, Files, Store
 from bot.timers import Timers
 from bot.turns import Turns
+from channels.smtp_out import LocalMailbox, Relay
 
 if TYPE_CHECKING:
     from bot.sop.model import Sop
@@ -68,12 +69,13 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
     sop = packs.load(settings.pack)
     _make(settings.data)
     secret = settings_of.secret(settings.data)
+    mail_out = _mail_out(settings)
     bells = Bells()
     store = await Store.open(settings.database_url, bells=bells)
     try:
         files = Files(settings.files_folder)
         mailbox = Mailbox(settings.mail.address, settings.mail.name or sop.about.company.name)
-        senders = {EMAIL: _mail_out(settings), **channels(Ground(sop, store, files, bells))}
+        senders: dict[str, SenderOut] = {EMAIL: mail_out, **channels(Ground(sop, store, files, bells))}
         inbox = Inbox(store, files, secret=secret, sop=sop, own_addresses=settings.mail.own)
         departments = [department.email for department in sop.departments.values()]
         yield House(
@@ -98,6 +100,8 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
             senders=senders,
         )
     finally:
+        if isinstance(mail_out, Relay):
+            await mail_out.close()
         await store.close()
 
 
@@ -110,9 +114,7 @@ def _make(folder: Path) -> None:
         raise WrongSettings(f"The data folder {folder} is not writable for you.")
 
 
-def _mail_out(settings: Settings) -> SenderOut:
-    from channels.smtp_out import LocalMailbox, Relay
-
+def _mail_out(settings: Settings) -> LocalMailbox | Relay:
     if settings.mailbox_folder is not None:
         return LocalMailbox(settings.mailbox_folder)
     relay = settings.relay

@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 PARTS = ("web", "smtp", "timers", "turns", "outbox")
 """In the order they stop: what takes things in first, what sends them out last."""
 ACCOUNT = "web"
+PORT_PATIENCE = 3.0
+"""Seconds to wait for the mail port before saying on the terminal that it is taken; it is tried on and on."""
 
 
 def run(settings: Settings, *, only: frozenset[str] | None = None, ready_file: Path | None = None) -> int:
@@ -81,9 +83,10 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
         supervisor.start()
         try:
             if smtp is not None:
-                await smtp.listening.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(smtp.listening.wait(), PORT_PATIENCE)
             addresses = _addresses(settings, listening, smtp)
-            _announce(settings, house.sop, addresses)
+            _announce(settings, house.sop, addresses, smtp)
             if ready_file is not None:
                 _write_ready(ready_file, addresses)
             log.info("up", parts=[part.name for part in supervisor.parts], pack=house.sop.hash[:12])
@@ -184,18 +187,20 @@ def _addresses(settings: Settings, listening: socket.socket | None, smtp: SmtpIn
         host, port = listening.getsockname()[:2]
         host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
         found["web"] = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    if smtp is not None:
+    if smtp is not None and smtp.listening.is_set():
         found["smtp"] = f"{smtp.host}:{smtp.port}"
     return found
 
 
-def _announce(settings: Settings, sop: Sop, addresses: dict[str, str]) -> None:
+def _announce(settings: Settings, sop: Sop, addresses: dict[str, str], smtp: SmtpIn | None) -> None:
     """Say on the terminal where to go."""
     lines = [f"Sapa is up for {sop.about.company.name}."]
     if web := addresses.get("web"):
         lines.append(f"  Web chat   {web}/")
-    if smtp := addresses.get("smtp"):
-        lines.append(f"  Mail in    SMTP on {smtp}, for {', '.join(settings.mail.own)}")
+    if mail_in := addresses.get("smtp"):
+        lines.append(f"  Mail in    SMTP on {mail_in}, for {', '.join(settings.mail.own)}")
+    elif smtp is not None:
+        lines.append(f"  Mail in    not yet: {smtp.health().detail}. It is tried again; or use --smtp-port")
     if settings.mailbox_folder is not None:
         page = f"{addresses['web']}/mailbox" if "web" in addresses else str(settings.mailbox_folder)
         lines.append(f"  Mail out   no relay is set: read it at {page}")

@@ -57,7 +57,7 @@ def replay_script(path: Path, pack: Path | None) -> int:
     return 1 if played.differences else 0
 
 
-def talk(settings: Settings, *, keep: bool, language: str) -> int:
+def talk(settings: Settings, *, keep: bool) -> int:
     """Talk with the bot until the person at the terminal ends it; `keep`: in the settings' data folder."""
     with contextlib.ExitStack() as stack:
         if keep:
@@ -70,16 +70,16 @@ def talk(settings: Settings, *, keep: bool, language: str) -> int:
                 update={"data": Path(folder), "database": type(settings.database)("")}
             )
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_talk(settings, language))
+            asyncio.run(_talk(settings))
     return 0
 
 
-async def _talk(settings: Settings, language: str) -> None:
+async def _talk(settings: Settings) -> None:
     from bot.house import open_house
     from channels.memory import Memory
 
     console = Console(highlight=False)
-    memory = Memory(account=language)
+    memory = Memory()
     async with open_house(settings, lambda _ground: {Memory.name: memory}) as house:
         parts = [
             asyncio.create_task(run)
@@ -132,7 +132,7 @@ async def _line() -> str:
     """One line from the terminal, read in a thread so that answers and reminders come in meanwhile."""
     loop = asyncio.get_running_loop()
     try:
-        line = await loop.run_in_executor(None, sys.stdin.readline)
+        line: str = await loop.run_in_executor(None, sys.stdin.readline)
     except (EOFError, ValueError):
         return ""
     return line.strip()

@@ -44,7 +44,7 @@ def _first_answer(data: Path) -> tuple[float, float]:
             time.sleep(0.005)
         web = json.loads(ready.read_text())["web"]
         with httpx.Client(base_url=web, timeout=10, headers={"Origin": web}) as client:
-            client.get("/").raise_for_status()
+            client.get("/chat").raise_for_status()
             client.post(
                 "/chat/messages", json={"client_msg_id": str(uuid.uuid4()), "text": "selamat siang"}
             ).raise_for_status()
