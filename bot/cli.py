@@ -27,7 +27,9 @@ app = typer.Typer(
 sop_app = typer.Typer(help="The SOP pack: its faults, and the pack as a document.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="What could not be handled, with its cause.", no_args_is_help=True)
 app.add_typer(sop_app, name="sop")
+outbox_app = typer.Typer(help="Messages that did not leave, and why.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(outbox_app, name="outbox")
 
 Data = Annotated[Path | None, typer.Option(help="The data folder. Default: ./data, or SAPA_DATA.")]
 Pack = Annotated[
@@ -197,6 +199,32 @@ def quarantine_release(id: Annotated[int, typer.Argument()], data: Data = None) 
 
     asyncio.run(upkeep.release(_settings(data=data), id))
     typer.echo(f"{id} waits again.")
+
+
+@outbox_app.command("list")
+def outbox_list(data: Data = None) -> None:
+    """One JSON line for each message that a person must look at: id, channel, to, state, reason."""
+    from bot import upkeep
+
+    _lines(asyncio.run(upkeep.dead_letters(_settings(data=data))))
+
+
+@outbox_app.command("release")
+def outbox_release(id: Annotated[int, typer.Argument()], data: Data = None) -> None:
+    """Send a message on its way again, for another week."""
+    from bot import upkeep
+
+    asyncio.run(upkeep.resend(_settings(data=data), id, datetime.now(UTC)))
+    typer.echo(f"{id} is on its way again.")
+
+
+@outbox_app.command("discard")
+def outbox_discard(id: Annotated[int, typer.Argument()], data: Data = None) -> None:
+    """Decide that a message shall not leave; it stays on record."""
+    from bot import upkeep
+
+    asyncio.run(upkeep.discard(_settings(data=data), id))
+    typer.echo(f"{id} will not leave.")
 
 
 @app.command()

@@ -8,6 +8,7 @@ import json
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -16,15 +17,17 @@ import uvicorn
 from bot.errors import WrongSettings
 from bot.health import Watch
 from bot.house import Ground, alone_in, open_house, server_tls
-from bot.settings import Settings
+from bot.settings import Settings, WebSettings
 from bot.sop.model import Sop
 from bot.supervisor import Part, Supervisor
 from bot.tickets import number
 from bot.web.app import make_app
+from bot.web.facts import facts
 from bot.web.history import StoredHistory
 from channels.smtp_in import SmtpIn
 from channels.webchat import House as ChatHouse
-from channels.webchat import WebChat
+from channels.webchat import Rates, WebChat
+from channels.webchat.rates import Rate
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +57,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
     stopping = asyncio.Event()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wanted, stopping.set)
-    async with open_house(settings, lambda ground: {WebChat.name: _web_chat(ground)}) as house:
+    async with open_house(settings, lambda ground: {WebChat.name: _web_chat(ground, settings.web)}) as house:
         webchat = house.senders[WebChat.name]
         assert isinstance(webchat, WebChat)  # noqa: S101 - made three lines above
         smtp = _smtp(settings) if "smtp" in parts and settings.smtp_in.enabled else None
@@ -100,12 +103,22 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
 # -------------------------------------------------------------------------------------------------- channels
 
 
-def _web_chat(ground: Ground) -> WebChat:
+def _web_chat(ground: Ground, web: WebSettings) -> WebChat:
     history = StoredHistory(ground.store, ground.files, ground.bells, channel=WebChat.name, account=ACCOUNT)
     about = ground.sop.about
     return WebChat(
         history,
-        ChatHouse(about.company.name, about.bot_name, ACCOUNT, about.timezone),
+        ChatHouse(
+            about.company.name,
+            about.bot_name,
+            ACCOUNT,
+            about.timezone,
+            facts=facts(ground.sop, datetime.now(UTC)),
+        ),
+        rates=Rates(
+            visitor=Rate(40 * web.per_visitor, web.per_visitor),
+            address=Rate(40 * web.per_address, web.per_address),
+        ),
         numbers=lambda text: number.find(text, about.ticket_prefix),
     )
 

@@ -34,6 +34,8 @@ class WebSettings(Group):
     port: Port = Field(8080, ge=0, le=65535)
     public_hosts: tuple[str, ...] = ()
     open_pages: bool = False
+    per_visitor: float = Field(0.5, gt=0)
+    per_address: float = Field(5.0, gt=0)
     proxies: tuple[str, ...] = ("127.0.0.1",)
 
 

@@ -7,15 +7,19 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import NotFound, SapaError
 from bot.settings import Settings
-from bot.store import Bells, Files, Store, quarantine
+from bot.store import Bells, Files, Store, outbox, quarantine
 
 if TYPE_CHECKING:
     from bot.store.replay import Replayed
+
+
+NO_LETTER = "No message {} waits for a person; `sapa outbox list` shows them."
 
 
 class NoCopy(SapaError):
@@ -55,6 +59,30 @@ async def release(settings: Settings, id_: int) -> None:
     """Put an input back into the queue; a running `sapa run` takes it within seconds."""
     async with _store(settings) as store:
         await store.write(lambda conn: quarantine.release(conn, id_))
+
+
+async def dead_letters(settings: Settings) -> list[dict[str, Any]]:
+    """The messages that did not leave and that a person must look at, the oldest first."""
+    async with _store(settings) as store:
+        found = await store.read(outbox.stuck)
+    return [
+        {"id": one.id, "channel": one.channel, "to": one.recipient, "state": one.state, "reason": one.reason}
+        for one in found
+    ]
+
+
+async def resend(settings: Settings, id_: int, now: datetime) -> None:
+    """Put a dead letter on its way again, for another week."""
+    async with _store(settings) as store:
+        if not await store.write(lambda conn: outbox.release(conn, [id_], now)):
+            raise NotFound(NO_LETTER.format(id_))
+
+
+async def discard(settings: Settings, id_: int) -> None:
+    """Decide that a dead letter shall not leave; it stays on record."""
+    async with _store(settings) as store:
+        if not await store.write(lambda conn: outbox.discard(conn, [id_], "discarded by an operator")):
+            raise NotFound(NO_LETTER.format(id_))
 
 
 async def replay(settings: Settings) -> Replayed:

@@ -60,6 +60,20 @@ async def test_a_released_input_waits_again(settings: Settings) -> None:
         )
 
 
+async def test_a_dead_letter_is_seen_with_its_cause_and_sent_again_or_not(settings: Settings) -> None:
+    with sqlite3.connect(settings.data / "sapa.db") as connection:
+        connection.execute("update outbox set state = 'dead', reason = 'mailbox full'")
+    first = (await upkeep.dead_letters(settings))[0]
+    assert (first["state"], first["reason"]) == ("dead", "mailbox full")
+    await upkeep.resend(settings, first["id"], datetime.now(UTC))
+    assert first["id"] not in [one["id"] for one in await upkeep.dead_letters(settings)]
+    for one in await upkeep.dead_letters(settings):
+        await upkeep.discard(settings, one["id"])
+    assert await upkeep.dead_letters(settings) == []
+    with pytest.raises(NotFound, match="outbox list"):
+        await upkeep.discard(settings, first["id"])
+
+
 async def test_the_record_gives_the_conversations(settings: Settings) -> None:
     proved = await upkeep.replay(settings)
     assert proved.conversations == 1
