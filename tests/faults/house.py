@@ -51,7 +51,8 @@ class House:
             str(ready),
         ]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **QUICK, **self._env})
+            env = {**os.environ, **QUICK, **self._env}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
         until = time.monotonic() + seconds
         while not ready.exists():
             if self.process.poll() is not None or time.monotonic() > until:
