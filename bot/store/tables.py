@@ -336,7 +336,7 @@ codes = Table(
     "codes",
     metadata,
     Column("conversation_id", Key, primary_key=True, autoincrement=False),
-    Column("number", String(32), primary_key=True),
+    Column("number", String(32), primary_key=True, index=True),
     Column("hash", String(64), nullable=False),
     Column("left", Integer, nullable=False),
     Column("expires_at", Instant, nullable=False),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.dialogue.turn import IssueTicket
 from bot.store.tables import codes, counters, tickets
@@ -117,6 +117,14 @@ def hash_code(secret: bytes, conversation_id: int, number: str, code: str) -> st
     """What is kept of an identity code: useless to whoever reads the database."""
     message = f"identity code/{conversation_id}/{number}/{code}".encode()
     return hmac.new(secret, message, hashlib.sha256).hexdigest()
+
+
+def asked_by(connection: Connection, number: str, besides: int, since: datetime) -> int:
+    """How many other conversations were sent a code for this ticket that expired, or will, after `since`."""
+    asked = select(func.count()).where(
+        codes.c.number == number, codes.c.conversation_id != besides, codes.c.expires_at > since
+    )
+    return int(connection.execute(asked).scalar_one())
 
 
 def keep_code(

@@ -48,6 +48,9 @@ from channels.base import Choice, Outbound
 
 CODE_LASTS = timedelta(minutes=15)
 CODE_TRIES = 3
+CODE_ASKERS = 5
+"""Conversations a day that are sent a code for one ticket: guessing then takes a lifetime, and a mailbox is
+not flooded by somebody who only knows a number."""
 MOST_LOOK_UPS = 5
 """Look-ups in one turn; a talk that asks for more is at fault."""
 
@@ -371,6 +374,9 @@ def _send_codes(
             continue
         ticket = tickets.find(connection, wish.number)
         if ticket is None or not ticket.email:
+            continue
+        yesterday = plan.now - timedelta(days=1)
+        if tickets.asked_by(connection, ticket.number, conversation, yesterday) >= CODE_ASKERS:
             continue
         code = f"{secrets.randbelow(10**6):06d}"
         hashed = tickets.hash_code(means.secret, conversation, ticket.number, code)

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("expires_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", "number", name=op.f("pk_codes")),
     )
+    op.create_index(op.f("ix_codes_number"), "codes", ["number"], unique=False)
     op.create_table(
         "contacts",
         sa.Column("id", KEY, nullable=False),
