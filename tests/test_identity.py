@@ -45,8 +45,8 @@ class Talk:
         """A ticket of `who`, made by talking."""
         answer = await self.say(
             who,
-            f"saya Rina, hp 0813-2222-3333, email {OWNER}. Saya pesan 5 dus Minyak Sari Murni 1 L yang datang "
-            "cuma 3 dus, kemarin, INV-2611-0461",
+            f"saya Rina, hp 0813-2222-3333, email {OWNER}. Saya pesan 5 dus Minyak Sari Murni 1 L yang "
+            "datang cuma 3 dus, kemarin, INV-2611-0461",
         )
         for _ in range(8):
             if found := NUMBER.search(answer):
