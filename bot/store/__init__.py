@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -27,6 +28,7 @@ class Store:
         self.engines = engines
         self.writer = writer
         self.bells = bells
+        self._reading: set[asyncio.Task[Any]] = set()
 
     @classmethod
     async def open(cls, url: str | Path, *, bells: Bells) -> Store:
@@ -62,14 +64,30 @@ class Store:
         return await self.writer.write_each(fn, arg)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
-        """Run `fn` on a snapshot of what is committed; it cannot write."""
+        """Run `fn` on a snapshot of what is committed; it cannot write.
+
+        Whoever is cancelled stops waiting; the read itself goes to its end, so that no connection is left
+        half used.
+        """
+        reading = asyncio.create_task(self._read(fn))
+        self._reading.add(reading)
+        reading.add_done_callback(self._read_done)
+        return await asyncio.shield(reading)
+
+    async def _read(self, fn: Callable[[Connection], T]) -> T:
         async with self.engines.reading.connect() as connection:
             try:
                 return await connection.run_sync(fn)
             finally:
                 await connection.rollback()
 
+    def _read_done(self, reading: asyncio.Task[Any]) -> None:
+        self._reading.discard(reading)
+        if not reading.cancelled():
+            reading.exception()  # who waited has it, or nobody waits any more
+
     async def close(self) -> None:
-        """Commit what waits, then close every connection."""
+        """Commit what waits, end what is being read, then close every connection."""
         await self.writer.close()
+        await asyncio.gather(*self._reading, return_exceptions=True)
         await self.engines.dispose()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,6 @@ from bot.store import Bells, Files, Store, history
 from channels.base import Choice
 from channels.history import Item, ItemFile, StoredFile
 
-T = TypeVar("T")
 LOOK = 5.0
 """Seconds after which a waiting reader looks by itself: another process may have written."""
 
@@ -28,7 +27,6 @@ class StoredHistory:
         self._bells = bells
         self._channel = channel
         self._account = account
-        self._reading: set[asyncio.Task[Any]] = set()
 
     async def last(self, thread_key: str) -> int:
         """The highest number of the thread, 0 when there is none."""
@@ -44,7 +42,7 @@ class StoredHistory:
                 return []
             return history.after(connection, place.thread_id, seq, limit)
 
-        return [_item(row) for row in await self._read(read)]
+        return [_item(row) for row in await self._store.read(read)]
 
     async def wait(self, thread_key: str, seq: int, timeout: float) -> bool:  # noqa: ASYNC109 - a wait that may end
         """Whether an item with a higher number came within `timeout` seconds."""
@@ -73,7 +71,7 @@ class StoredHistory:
             place = history.find(connection, self._channel, self._account, thread_key)
             return None if place is None else history.file(connection, place.thread_id, digest)
 
-        shown = await self._read(read)
+        shown = await self._store.read(read)
         if shown is None:
             return None
         try:
@@ -87,20 +85,7 @@ class StoredHistory:
         self._bells.ring(_name(thread_key, None))
 
     async def _find(self, thread_key: str) -> history.Place | None:
-        return await self._read(lambda c: history.find(c, self._channel, self._account, thread_key))
-
-    async def _read(self, fn: Callable[[Connection], T]) -> T:
-        """Read to the end even when the browser goes away meanwhile: no connection is left half used."""
-        work: Coroutine[Any, Any, T] = self._store.read(fn)
-        task = asyncio.create_task(work)
-        self._reading.add(task)
-        task.add_done_callback(self._finished)
-        return await asyncio.shield(task)
-
-    def _finished(self, task: asyncio.Task[Any]) -> None:
-        self._reading.discard(task)
-        if not task.cancelled():
-            task.exception()  # who waited has it, or nobody waits any more
+        return await self._store.read(lambda c: history.find(c, self._channel, self._account, thread_key))
 
 
 def _name(thread_key: str, place: history.Place | None) -> str:
