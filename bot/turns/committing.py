@@ -79,6 +79,7 @@ class Rows:
     set_timers: list[Timer] = field(default_factory=list)
     cleared: list[tuple[int, str]] = field(default_factory=list)
     tickets: list[tickets.NewTicket] = field(default_factory=list)
+    taken_over: list[int] = field(default_factory=list)
     bells: list[str] = field(default_factory=list)
 
     def write(self, connection: Connection) -> None:
@@ -91,6 +92,8 @@ class Rows:
         timers.set_timers(connection, self.set_timers)
         tickets.add(connection, self.tickets)
         outbox.queue(connection, self.outbox)
+        for conversation in self.taken_over:
+            outbox.withdraw(connection, conversation, "a person has taken the conversation over")
         inbox.settle(connection, self.outcomes)
         for name in self.bells:
             bells.after_commit(connection, name)
@@ -172,6 +175,8 @@ def _add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, 
         talk=encode_talk(talk),
     )
     (rows.new if new_id else rows.changed).append(state)
+    if talk.owner.startswith("agent:") and plan.base.owner != talk.owner:
+        rows.taken_over.append(conversation)  # what the bot has queued will not leave any more
     seq = _add_items(rows, plan, finished, conversation)
     body = thread.body
     if plan.memory is not None:

@@ -137,7 +137,7 @@ def mail(
 
 
 COMPLAINT = (
-    "siang, saya beli 5 dus minyak goreng kemarin, yg datang cuma 4, INV-2611-0457",
+    "siang, saya beli 5 dus minyak sari murni 1 l kemarin, yg datang cuma 4, INV-2611-0457",
     "iya betul",
     "Budi Santoso",
     "0812 3456 7890",

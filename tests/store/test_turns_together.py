@@ -144,6 +144,17 @@ async def test_the_bot_never_talks_over_a_person(rooms: Rooms) -> None:
     await hold(rooms)
 
 
+async def test_a_takeover_withdraws_what_the_bot_has_queued(rooms: Rooms) -> None:
+    await rooms.inbox.accept([mail("budi@toko.example", "minyak goreng saya kurang")])
+    await rooms.turns.run_once()
+    ((conversation,),) = await rooms.rows("conversations", "id")
+    assert [row[1] for row in await rooms.rows("outbox", "id", "state")] == ["queued"]
+    await rooms.inbox.submit(conversation, TookOver("ani", "Ani"), "takeover-1")
+    await rooms.turns.run_once()
+    assert [row[1] for row in await rooms.rows("outbox", "id", "state")] == ["withdrawn"]
+    await hold(rooms)
+
+
 async def test_a_message_that_comes_while_its_conversation_is_closed_opens_the_next(rooms: Rooms) -> None:
     """The close/new-message race: nothing is lost between two conversations."""
     await rooms.say("a", "halo")
