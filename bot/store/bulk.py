@@ -7,13 +7,17 @@ converted column by column, and the driver gets plain tuples. What reaches the d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Update
+from sqlalchemy import Connection, Delete, Insert, LargeBinary, Update
+from sqlalchemy.types import TypeEngine
 
-_Converter = Callable[[Any], Any] | None
+from bot.store.tables import Instant
+
+_Statement = Insert | Update | Delete
+_Column = Callable[[Iterable[Any]], list[Any]]
 
 
 class _Prepared:
@@ -21,26 +25,48 @@ class _Prepared:
 
     __slots__ = ("places", "sql", "statement")
 
-    def __init__(self, connection: Connection, statement: Insert | Update, keys: Sequence[str]) -> None:
+    def __init__(self, connection: Connection, statement: _Statement, keys: Sequence[str]) -> None:
         compiled: Any = statement.compile(dialect=connection.dialect, column_keys=list(keys))
         self.statement = statement  # kept, so that its id is not given to another
         self.sql: str = compiled.string
-        self.places: list[tuple[str, _Converter, Any]] = []
+        self.places: list[tuple[str, _Column | None, Any]] = []
         for name in compiled.positiontup:
             bind = compiled.binds[name]
-            convert: _Converter = bind.type.dialect_impl(connection.dialect).bind_processor(
-                connection.dialect
-            )
-            constant = None if bind.key in keys else convert(bind.value) if convert else bind.value
-            self.places.append((bind.key if bind.key in keys else "", convert, constant))
+            convert = _converter(connection, bind.type)
+            if bind.key in keys:
+                self.places.append((bind.key, convert, None))
+            else:
+                self.places.append(("", None, convert([bind.value])[0] if convert else bind.value))
+
+
+def _converter(connection: Connection, of: TypeEngine[Any]) -> _Column | None:
+    """What turns a column of values into what the driver takes; None: they are that already."""
+    if isinstance(of, LargeBinary):
+        return None  # bytes stay bytes; the general way wraps each in a memoryview for other drivers
+    one = of.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if one is None:
+        return None
+
+    def each(values: Iterable[Any]) -> list[Any]:
+        return [one(value) for value in values]
+
+    def runs(values: Iterable[Any]) -> list[Any]:
+        """The rows of one turn have the very same instant: it is written once."""
+        written: list[Any] = []
+        last = text = None
+        for value in values:
+            if value is not last:
+                last, text = value, one(value)
+            written.append(text)
+        return written
+
+    return runs if isinstance(of, Instant) else each
 
 
 _prepared: dict[tuple[int, tuple[str, ...]], _Prepared] = {}
 
 
-def execute_many(
-    connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
-) -> None:
+def execute_many(connection: Connection, statement: _Statement, rows: Sequence[Mapping[str, Any]]) -> None:
     """Execute `statement`, a constant of its module, once for each row; all rows have the same keys."""
     if not rows:
         return
@@ -51,12 +77,11 @@ def execute_many(
     prepared = _prepared.get((id(statement), keys))
     if prepared is None:
         prepared = _prepared[id(statement), keys] = _Prepared(connection, statement, keys)
-    columns: list[Any] = []
+    columns: list[Iterable[Any]] = []
     for key, convert, constant in prepared.places:
         if not key:
             columns.append(repeat(constant, len(rows)))
-        elif convert is None:
-            columns.append([row[key] for row in rows])
-        else:
-            columns.append([convert(row[key]) for row in rows])
+            continue
+        column = [row[key] for row in rows]
+        columns.append(column if convert is None else convert(column))
     connection.exec_driver_sql(prepared.sql, list(zip(*columns, strict=True)))

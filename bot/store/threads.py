@@ -121,7 +121,7 @@ def add_contacts(connection: Connection, rows: Sequence[NewContact], at: datetim
     """Insert contacts and their aliases; an alias that another contact has stays there."""
     if not rows:
         return
-    connection.execute(_insert_contact, [{"id": r.id, "name": r.name, "created_at": at} for r in rows])
+    execute_many(connection, _insert_contact, [{"id": r.id, "name": r.name, "created_at": at} for r in rows])
     named = [(row, value) for row in rows for value in row.values]
     insert_missing(
         connection,

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.dialogue.turn import IssueTicket
+from bot.store.bulk import execute_many
 from bot.store.tables import codes, counters, tickets
 from bot.store.upsert import insert_missing, insert_or_replace
 
@@ -81,7 +82,8 @@ def count(connection: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
 def add(connection: Connection, rows: Sequence[NewTicket]) -> None:
     """Insert tickets."""
     if rows:
-        connection.execute(
+        execute_many(
+            connection,
             _insert,
             [
                 {

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, text
 
 from bot.store.bells import after_commit
+from bot.store.bulk import execute_many
 from bot.store.tables import conversations, inbox, timers
 from bot.store.upsert import insert_or_replace
 
@@ -64,7 +65,7 @@ _clear = delete(timers).where(
 def clear_timers(conn: Connection, which: Sequence[tuple[int, str]]) -> None:
     """Forget timers, by (conversation, name); those not set are no fault."""
     if which:
-        conn.execute(_clear, [{"of_conversation": one, "of_name": name} for one, name in sorted(which)])
+        execute_many(conn, _clear, [{"of_conversation": one, "of_name": name} for one, name in sorted(which)])
 
 
 # While something a customer wrote waits to be read, a silence is not judged: the turn that reads it sets or

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql import Executable
+
+from bot.store.bulk import execute_many
 
 Rows = Sequence[Mapping[str, Any]]
 
-_made: dict[tuple[str, str, str], Executable] = {}
+_made: dict[tuple[str, str, str], Insert] = {}
 
 
 def insert_missing(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert the rows whose key is not there yet; the others stay as they are."""
     if rows:
-        connection.execute(_statement(connection, table, "missing"), rows)
+        execute_many(connection, _statement(connection, table, "missing"), rows)
 
 
 def insert_or_replace(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert the rows; where the primary key is there already, all other columns are replaced."""
     if rows:
-        connection.execute(_statement(connection, table, "replace"), rows)
+        execute_many(connection, _statement(connection, table, "replace"), rows)
 
 
-def _statement(connection: Connection, table: Table, what: str) -> Executable:
+def _statement(connection: Connection, table: Table, what: str) -> Insert:
     name = connection.dialect.name
     key = (name, table.name, what)
     if key not in _made:
