@@ -24,12 +24,21 @@ from msgspec import Struct
 
 from bot.dialogue.clock import moment
 from bot.letters import body, head
-from bot.letters.department import Line, to_department
+from bot.letters.department import Line, to_department, to_departments
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
 from channels.base import Attachment, MailFacts, MailHead, Outbound
 
-__all__ = ["Line", "MailThread", "Mailbox", "answer", "answers_letter", "code_letter", "to_department"]
+__all__ = [
+    "Line",
+    "MailThread",
+    "Mailbox",
+    "answer",
+    "answers_letter",
+    "code_letter",
+    "to_department",
+    "to_departments",
+]
 
 CHANNEL = "email"
 

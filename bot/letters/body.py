@@ -59,15 +59,22 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """The tables and the talk: what all letters on one ticket have in common."""
+
+    tables: tuple[Table, ...]
+    transcript_heading: str
+    transcript: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """All that the template shows, in this order; what is empty is left out."""
+    """All that the template shows, in this order; what is empty is left out. `record` is a record's HTML."""
 
     language: str
     title: str
     blocks: tuple[Block, ...] = ()
-    tables: tuple[Table, ...] = ()
-    transcript_heading: str = ""
-    transcript: tuple[Entry, ...] = ()
+    record: str = ""
     closing: tuple[Block, ...] = ()
     quote_head: str = ""
     quote: str = ""
@@ -138,11 +145,18 @@ def spans(line: str, pages: Collection[str]) -> tuple[Span, ...]:
 
 def render(page: Page) -> str:
     """The page as HTML."""
-    return _template().render(page=page)
+    return _template("letter.html").render(page=page)
+
+
+def render_record(record: Record) -> str:
+    """The record as HTML, for `Page.record`."""
+    from markupsafe import Markup
+
+    return Markup(_template("record.html").render(page=record))  # noqa: S704 - the template escapes
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     # imported with the first letter: a plain start needs none
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -153,7 +167,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("letter.html")
+    return environment.get_template(name)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,38 @@ def to_department(
     evidence: Sequence[str] = (),
     reply_to: str = "",
 ) -> Outbound:
-    """The letter to `department` (an id of the pack) about a new ticket; a copy where another is in charge.
+    """The letter to `department` (an id of the pack) about a new ticket; see `to_departments`."""
+    return to_departments(
+        keys={department: key},
+        mailbox=mailbox,
+        sop=sop,
+        ticket=ticket,
+        number=number,
+        at=at,
+        conversation=conversation,
+        channel=channel,
+        transcript=transcript,
+        evidence=evidence,
+        reply_to=reply_to,
+    )[0]
+
+
+def to_departments(
+    *,
+    keys: Mapping[str, str],
+    mailbox: Mailbox,
+    sop: Sop,
+    ticket: IssueTicket,
+    number: str,
+    at: datetime,
+    conversation: int,
+    channel: str,
+    transcript: Sequence[Line],
+    evidence: Sequence[str] = (),
+    reply_to: str = "",
+) -> list[Outbound]:
+    """The letters about a new ticket: one to each department in `keys` (its id to the outbox key of its
+    letter); a copy where another is in charge. What they have in common is written once.
 
     `evidence` are the customer's words that the class was read from. Attachments name their file by digest
     in `reference`; those that would make the letter too large are named in it instead. `reply_to` is where
@@ -61,19 +92,10 @@ def to_department(
     """
     language = sop.about.languages[0]
     word = body.labels(language)
-    whom = sop.departments[department]
     inside, outside = _fit(ticket.files)
     kind = sop.kinds[ticket.kind].label.in_(language) if ticket.kind in sop.kinds else ticket.kind
     subject = _subject(ticket, number, kind, word)
-    opening = [word["opening"].format(department=whom.name.in_(language), head=whom.head)]
     due = moment(ticket.due_at, sop.about.timezone, language)
-    copy = department != ticket.department
-    what = ("for_copy" if copy else "new_matter") + ("_urgent" if ticket.urgent else "")
-    opening.append(
-        word[what].format(kind=kind, due=due, department=_department(sop, ticket.department, language))
-    )
-    closing = [] if copy else [word["please"]]
-    closing.append(word["closing"].format(bot=sop.about.bot_name))
     tables = (
         body.Table(word["ticket"], _about(sop, ticket, number, kind, at, channel, evidence, word, language)),
         body.Table(word["customer_heading"], _customer(sop, ticket, language)),
@@ -86,37 +108,59 @@ def to_department(
             ),
         ),
     )
-    page = body.Page(
-        language=language,
-        title=subject,
-        blocks=body.blocks("\n\n".join(body.words(part) for part in opening)),
+    record = body.Record(
         tables=tuple(table for table in tables if table.rows),
         transcript_heading=word["transcript_heading"],
         transcript=_transcript(transcript, conversation, sop, word, language),
-        closing=body.blocks(" ".join(closing)),
     )
-    return Outbound(
-        id=key,
-        channel="email",
-        account=mailbox.address,
-        to=head.address(whom.email),
-        text=_plain(page),
-        html=body.render(page),
-        attachments=tuple(
-            Attachment(name=_name(f), media_type=f.media_type, size=f.size, reference=f.digest)
-            for f in inside
-        ),
-        mail=MailHead(
-            message_id=mailbox.letter_id(key),
-            subject=subject,
-            sender=mailbox.address,
-            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
-            reply_to=head.address(reply_to) or mailbox.address,
-            references=head.references((f"letter.{number}@{mailbox.domain}",)),
-            automatic="auto-generated",
-            date=at,
-        ),
+    record_text, record_html = _plain(record), body.render_record(record)
+    attachments = tuple(
+        Attachment(name=_name(f), media_type=f.media_type, size=f.size, reference=f.digest) for f in inside
     )
+    letters: list[Outbound] = []
+    for department, key in keys.items():
+        whom = sop.departments[department]
+        copy = department != ticket.department
+        what = ("for_copy" if copy else "new_matter") + ("_urgent" if ticket.urgent else "")
+        in_charge = _department(sop, ticket.department, language)
+        opening = (
+            word["opening"].format(department=whom.name.in_(language), head=whom.head),
+            word[what].format(kind=kind, due=due, department=in_charge),
+        )
+        closing = [] if copy else [word["please"]]
+        closing.append(word["closing"].format(bot=sop.about.bot_name))
+        page = body.Page(
+            language=language,
+            title=subject,
+            blocks=body.blocks("\n\n".join(body.words(part) for part in opening)),
+            record=record_html,
+            closing=body.blocks(" ".join(closing)),
+        )
+        text = "\n\n".join(
+            part for part in (_blocks(page.blocks), record_text, _blocks(page.closing)) if part
+        )
+        letters.append(
+            Outbound(
+                id=key,
+                channel="email",
+                account=mailbox.address,
+                to=head.address(whom.email),
+                text=text + "\n",
+                html=body.render(page),
+                attachments=attachments,
+                mail=MailHead(
+                    message_id=mailbox.letter_id(key),
+                    subject=subject,
+                    sender=mailbox.address,
+                    sender_name=head.one_line(mailbox.name, head.MAX_NAME),
+                    reply_to=head.address(reply_to) or mailbox.address,
+                    references=head.references((f"letter.{number}@{mailbox.domain}",)),
+                    automatic="auto-generated",
+                    date=at,
+                ),
+            )
+        )
+    return letters
 
 
 def _subject(ticket: IssueTicket, number: str, kind: str, word: dict[str, Any]) -> str:
@@ -248,20 +292,19 @@ def _size(count: int, language: str) -> str:
     return f"{text if language == 'en' else text.replace('.', ',')} {unit}"
 
 
-def _plain(page: body.Page) -> str:
-    """The same as text. What anybody wrote stands behind a mark, so that it cannot look like a heading."""
-    parts = [_blocks(page.blocks)]
-    for table in page.tables:
+def _plain(record: body.Record) -> str:
+    """The record as text. What anybody wrote stands behind a mark, so that it cannot look like a heading."""
+    parts: list[str] = []
+    for table in record.tables:
         rows = "\n".join(f"{label}: {_indented(value)}" for label, value in table.rows)
         parts.append(f"{table.heading.upper()}\n{rows}")
-    if page.transcript:
+    if record.transcript:
         said = "\n\n".join(
             (f"{entry.head}\n" if entry.head else "") + body.below(entry.text.split("\n"), "| ")
-            for entry in page.transcript
+            for entry in record.transcript
         )
-        parts.append(f"{page.transcript_heading.upper()}\n{said}")
-    parts.append(_blocks(page.closing))
-    return "\n\n".join(part for part in parts if part) + "\n"
+        parts.append(f"{record.transcript_heading.upper()}\n{said}")
+    return "\n\n".join(parts)
 
 
 def _indented(value: str) -> str:

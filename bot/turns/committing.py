@@ -352,20 +352,18 @@ def _issue(
         rows.tickets.append(
             tickets.NewTicket(number_, conversation, thread.id, thread.contact_id, wish, plan.now)
         )
-        for department in dict.fromkeys((wish.department, *wish.also)):
-            letter = letters.to_department(
-                key=f"{number_}/{department}",
-                mailbox=means.mailbox,
-                sop=plan.sop,
-                department=department,
-                ticket=wish,
-                number=number_,
-                at=plan.now,
-                conversation=conversation,
-                channel=thread.channel,
-                transcript=transcript,
-                evidence=words,
-            )
+        for letter in letters.to_departments(
+            keys={whom: f"{number_}/{whom}" for whom in (wish.department, *wish.also)},
+            mailbox=means.mailbox,
+            sop=plan.sop,
+            ticket=wish,
+            number=number_,
+            at=plan.now,
+            conversation=conversation,
+            channel=thread.channel,
+            transcript=transcript,
+            evidence=words,
+        ):
             rows.outbox.append(NewRow(letter, plan.now, conversation))
 
 
