@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.dialogue import fields, interrupts
-from bot.dialogue.asked_field import ENOUGH, field, letter, stuck
+from bot.dialogue.asked_field import ENOUGH, field, letter, meant, stuck
 from bot.dialogue.draft import Draft
 from bot.dialogue.events import (
     AskedFor,
@@ -298,6 +298,7 @@ ANSWERS: Mapping[str, Callable[[Draft, Gain, Asked], bool]] = {
     "restating": _restating,
     "correction": _correction,
     "field": field,
+    "meant": meant,
     "letter": letter,
     "stuck": stuck,
     "summary": _summary,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from bot.dialogue import fields, interrupts
+from msgspec.structs import replace
+
+from bot.dialogue import fields, goods, interrupts
 from bot.dialogue.draft import Draft
 from bot.dialogue.events import FieldDeclined, GoodsHeard
 from bot.dialogue.gain import Gain
 from bot.dialogue.matters import TALE
 from bot.dialogue.talk import Asked
+from bot.dialogue.turn import Option
 from bot.dialogue.values import put
 from bot.sop.model import Reader
 from bot.understanding.heard import Act, Goods
@@ -30,7 +33,14 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         if asked.what == "field" and not gain.corrected:
             d.say("noted")
         return True
+    if spec.reader is Reader.PRODUCT and _which_product(d, gain):
+        return True
     wrong = next((slot for slot in gain.problems if slot.field == name), None)
+    slip = next((f for f in gain.meant if not fields.value(d.talk, matter, d.spec(f))), "")
+    if slip and (slip == name or wrong is None):
+        right = gain.meant[slip]
+        d.ask("did_you_mean", "meant", field=slip, values={"value": right}, choices=_yes_no(d, right))
+        return True
     if wrong is not None:
         if asked.tries + 1 >= ENOUGH:
             d.failed(asked)
@@ -38,6 +48,14 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         key = f"problem_{wrong.problem}"
         key = key if key in d.sop.wording["id"] else "problem"
         d.ask(key, "field", field=name, choices=asked.choices, tries=asked.tries + 1)
+        return True
+    if spec.reader is Reader.PHOTO and gain.yes and not gain.added and not d.talk.uses.get("photo_please"):
+        d.ask("photo_please", "field", field=name, choices=asked.choices, tries=asked.tries)
+        return True
+    nodded = d.talk.uses.get("corrected", 0) + d.talk.uses.get("corrected_it", 0) - d.talk.uses.get("good", 0)
+    if gain.yes and not gain.added and not gain.heard and nodded > 0:
+        d.say("good")  # a nod to "I have changed that", no answer that failed
+        d.explained = True
         return True
     if gain.refuses or (spec.reader is Reader.PHOTO and Act.DONE in gain.acts):
         d.note(
@@ -47,6 +65,8 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.say("no_matter")
         return True
     if gain.added and spec.reader is not Reader.TEXT:
+        if (gain.filled or gain.aside) and not gain.corrected:
+            d.say("noted")
         return True
     elsewhere = bool(gain.heard - {name}) and spec.reader is not Reader.TEXT
     if d.talk.mood != "abusive" and not elsewhere and _free(d, gain, spec.reader):
@@ -57,6 +77,24 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         return True
     d.failed(asked)
     return False
+
+
+def _which_product(d: Draft, gain: Gain) -> bool:
+    """Which of several products is meant: one of those offered, or what was said has to do."""
+    at, line = next(((n, g) for n, g in enumerate(d.matter.goods) if goods.unclear(g)), (0, None))
+    if line is None:
+        return False
+    if gain.chosen in line.among:
+        told = replace(line, product=gain.chosen, among=())
+    elif gain.refuses or gain.chosen == "other":
+        told = replace(line, among=())
+    else:
+        return False
+    lines = (*d.matter.goods[:at], told, *d.matter.goods[at + 1 :])
+    d.note(GoodsHeard(matter=d.matter.no, goods=lines))
+    d.settle()
+    d.say("noted" if told.product else "no_matter")
+    return True
 
 
 def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
@@ -73,7 +111,8 @@ def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
         case Reader.ADDRESS:
             good = len(words) >= 2
         case Reader.NAME:
-            good = len(words) <= 4 and all(w.replace(".", "").replace("'", "").isalpha() for w in words)
+            named = all(w.replace(".", "").replace("'", "").isalpha() for w in words)
+            good = len(words) <= 3 and named and not gain.tells
         case Reader.PRODUCT:
             good = len(words) <= 8
         case _:
@@ -83,13 +122,30 @@ def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
     if not good:
         return False
     if reader is Reader.PRODUCT:
-        line = Goods(text=text)
-        d.note(
-            GoodsHeard(matter=d.matter.no, goods=(line, *d.matter.goods[1:]) if d.matter.goods else (line,))
-        )
+        line, *others = d.matter.goods or (Goods(),)
+        line = replace(line, product="", text=text, among=())
+        d.note(GoodsHeard(matter=d.matter.no, goods=(line, *others)))
     else:
         put(d, gain, asked.field, text[:TALE], text)
     return True
+
+
+def _yes_no(d: Draft, value: str) -> tuple[Option, ...]:
+    return (Option(value, d.word("choice_yes")), d.option("no"))
+
+
+def meant(d: Draft, gain: Gain, asked: Asked) -> bool:
+    """The value that was offered in place of a slip, or another one."""
+    offered = asked.choices[0].value if asked.choices else ""
+    if gain.chosen == offered or (gain.yes and not gain.filled):
+        put(d, gain, asked.field, offered, offered)
+        d.settle()
+        d.say("noted")
+        return True
+    if gain.no and not gain.filled:
+        d.ask(f"ask_{asked.field}", "field", field=asked.field, tries=1)
+        return True
+    return field(d, gain, asked)
 
 
 def letter(d: Draft, gain: Gain, asked: Asked) -> bool:

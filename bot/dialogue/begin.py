@@ -52,7 +52,7 @@ def front(sop: Sop) -> Procedure:
     return next((p for p in every if "complaint" in p.kinds), every[0])
 
 
-_YES_NO = frozenset({"restating", "summary", "more", "person", "stuck"})
+_YES_NO = frozenset({"restating", "summary", "more", "person", "stuck", "meant"})
 
 
 def expecting(talk: Talk, now: datetime, sop: Sop) -> Expecting:
@@ -64,7 +64,7 @@ def expecting(talk: Talk, now: datetime, sop: Sop) -> Expecting:
     return Expecting(
         today=today,
         language=talk.language,
-        field=asked.field if asked.what in ("field", "stuck") and asked.field in sop.fields else "",
+        field=asked.field if asked.what in ("field", "stuck", "meant") and asked.field in sop.fields else "",
         yes_no=asked.what in _YES_NO,
         choices=tuple((choice.value, choice.label) for choice in asked.choices),
         code=asked.what == "code",

@@ -139,4 +139,5 @@ def _follow_kind(d: Draft) -> None:
 def _say_second(d: Draft, gain: Gain) -> None:
     """Two matters at once: say that the other one comes next."""
     if gain.second and d.second and d.messages:
-        d.messages[0].append(d.second_say())
+        one = len(d.messages) == 1 and d.asked_now  # the question stands at the end
+        d.messages[0].insert(0 if one else len(d.messages[0]), d.second_say())

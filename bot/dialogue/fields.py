@@ -60,6 +60,8 @@ def value(talk: Talk, matter: Matter, spec: FieldSpec) -> str:
         return direct
     match spec.reader:
         case Reader.PRODUCT:
+            if any(goods.unclear(line) for line in matter.goods):
+                return ""
             return next((line.product or line.text for line in matter.goods if goods.named(line)), "")
         case Reader.QUANTITY:
             return "said" if matter.goods and goods.concerned(matter.goods[0]) else ""

@@ -21,7 +21,10 @@ class Gain:
     `corrected` are the fields whose value was replaced; `problems` values that cannot be right; `acts` all
     acts and `heard` all fields heard; `added` whether anything at all was learnt; `changed` whether what is
     restated changed; `second` the numbers of matters that were put aside for later; `urgent` what was newly
-    heard as urgent.
+    heard as urgent; `meant` what a value with a slip was probably meant to be, by field; `tells` whether the
+    message names goods or what is wrong; `about` the matter that waits and that the message is about, 0 for
+    the one in hand; `corrects` whether it puts something right; `aside` whether
+    a value went to a matter that waits.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -45,6 +48,11 @@ class Gain:
     guesses: tuple[Guess, ...] = ()
     meaningless: bool = True
     text: str = ""
+    meant: dict[str, str] = field(default_factory=dict)
+    tells: bool = False
+    about: int = 0
+    corrects: bool = False
+    aside: bool = False
 
     @property
     def yes(self) -> bool:

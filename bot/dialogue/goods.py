@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -23,14 +25,24 @@ def named(line: Goods) -> bool:
     return bool(line.product or line.text)
 
 
+def unclear(line: Goods) -> bool:
+    """Whether the line's words leave open which of several products is meant."""
+    return not line.product and len(line.among) > 1
+
+
 def counted(line: Goods) -> bool:
     """Whether the line says how many are concerned."""
     return line.affected is not None or (line.ordered is not None and line.received is not None)
 
 
-def _same(one: Goods, other: Goods) -> bool:
+def same(one: Goods, other: Goods) -> bool:
+    """Whether two lines speak of the same goods, as far as their words tell."""
     if one.product and other.product:
         return one.product == other.product
+    if one.product or other.product:
+        return (one.product or other.product) in (one.among or other.among)
+    if set(one.among) & set(other.among):
+        return True
     return one.text.lower() == other.text.lower() if one.text and other.text else False
 
 
@@ -40,10 +52,15 @@ def _take(old: Goods, new: Goods, *, over: bool) -> Goods:
     def pick(before: object, after: object) -> object:
         return after if after and (over or not before) else before
 
+    product = pick(old.product, new.product)
+    narrowed = tuple(p for p in old.among if p in new.among) or new.among or old.among
+    if not product and len(narrowed) == 1 < len(old.among):
+        product = narrowed[0]
     both = replace(
         old,
-        product=pick(old.product, new.product),
+        product=product,
         text=pick(old.text, new.text),
+        among=() if product else narrowed,
         ordered=pick(old.ordered, new.ordered),
         received=pick(old.received, new.received),
         affected=pick(old.affected, new.affected),
@@ -72,7 +89,7 @@ def merge(
         return new
     lines = list(old)
     for line in new:
-        at = next((n for n, have in enumerate(lines) if _same(have, line)), None)
+        at = next((n for n, have in enumerate(lines) if same(have, line)), None)
         if at is not None:
             lines[at] = _take(lines[at], line, over=correction or answers is not None)
         elif not named(line):
@@ -81,9 +98,13 @@ def merge(
         elif correction and len(new) <= len(lines):
             swapped = min(len(lines) - 1, new.index(line))
             counts = line.affected or line.ordered or line.received
-            lines[swapped] = line if counts else replace(lines[swapped], product=line.product, text=line.text)
+            lines[swapped] = (
+                line
+                if counts
+                else replace(lines[swapped], product=line.product, text=line.text, among=line.among)
+            )
         elif not named(lines[0]) or (answers is Reader.PRODUCT and len(lines) == 1):
-            lines[0] = _take(replace(lines[0], product="", text=""), line, over=True)
+            lines[0] = _take(replace(lines[0], product="", text="", among=()), line, over=True)
         else:
             lines.append(line)
     return tuple(lines)
@@ -118,7 +139,26 @@ def name(line: Goods, sop: Sop) -> str:
     product = sop.products.get(line.product)
     if product:
         return product.name
-    return line.text.lower() if line.text.isupper() else line.text
+    return line.text.lower() if line.text.isupper() or line.among else line.text
+
+
+_PIECES = re.compile(r"\d+(?:[.,]\d+)?(?: (?:kg|g|l|ml))?(?!\S)|\S+", re.IGNORECASE)
+
+
+def short_names(products: Sequence[str], sop: Sop, longest: int) -> dict[str, str]:
+    """What tells products apart, in at most `longest` characters: `1 L`, `2 L`, `Jeriken 18 L`."""
+    pieces = {id_: _PIECES.findall(sop.products[id_].name) for id_ in products}
+    uses = Counter(piece for of_one in pieces.values() for piece in set(of_one))
+    short: dict[str, str] = {}
+    for id_, of_one in pieces.items():
+        for most in (len(pieces) - 1, 1):
+            label = " ".join(piece for piece in of_one if uses[piece] <= most) or sop.products[id_].name
+            if len(label) <= longest:
+                break
+        if len(label) > longest:
+            label = label[: longest + 1].rpartition(" ")[0] or label[:longest]
+        short[id_] = label if label not in short.values() else sop.products[id_].name[:longest]
+    return short
 
 
 def phrase(line: Goods, quantity: Quantity | None, sop: Sop, language: str) -> str:

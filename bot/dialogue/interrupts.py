@@ -79,7 +79,7 @@ def _hello(d: Draft, gain: Gain) -> None:
 
 def _urgent(d: Draft, gain: Gain) -> None:
     """Danger to health, a driver who waits, a threat to go public: a person at once, and calm words."""
-    for kind in gain.urgent:
+    for kind in sorted(gain.urgent, key=lambda kind: kind != Urgent.HEALTH):
         if kind in d.talk.called:
             continue
         d.want(CallPerson(kind))
@@ -89,7 +89,7 @@ def _urgent(d: Draft, gain: Gain) -> None:
             d.say("health", {"thing": thing(d)})
             d.say("health_emergency")
             d.new_message()
-        elif not d.health:
+        else:
             d.say(f"urgent_{kind}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue import events as e
+from bot.dialogue import goods
 from bot.dialogue.draft import Draft
 from bot.dialogue.gain import CLEARLY, Gain, answers_text, is_correction, is_empty
 from bot.sop.model import Reader
@@ -55,6 +56,8 @@ def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
         or bool(puts_right)
         or (answers and not class_ and not heard.goods and not heard.keywords)
     )
+    if in_hand and class_ and not health and _puts_value_right(d, gain, heard):
+        class_, kind_id = None, ""  # "nomor faktur salah, yang benar INV-..." is no complaint about billing
     if kind_id and not (faq_only and in_hand) and not beside and not heard.does(Act.STATUS):
         guess = class_ or kind or Guess(kind_id, SURE)
         if not in_hand:
@@ -72,6 +75,14 @@ def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
             gain.urgent.append(urgent.id)
             gain.added = True
     _words(d, gain, heard)
+
+
+def _puts_value_right(d: Draft, gain: Gain, heard: Heard) -> bool:
+    """Whether the message corrects a value that is known already, and names no goods."""
+    if heard.goods or not d.matter.class_ or not is_correction(d, gain, heard):
+        return False
+    known = {**d.talk.identity, **d.matter.values}
+    return any(slot.field in known and slot.value != known[slot.field] for slot in heard.slots)
 
 
 def open_matter(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, guess: Guess | None) -> None:
@@ -92,6 +103,8 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
         correction = True  # what sounded like a question is a complaint
     if class_ and d.sop.classes[class_].urgent and better:
         correction = True  # harm to health is never "another matter"
+    if heard.does(Act.ANOTHER) and matter.class_:
+        correction = False
     if (better and (not matter.class_ or correction)) or (kind and not matter.kind):
         d.note(
             e.Classified(
@@ -105,15 +118,29 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
         gain.added = gain.changed = True
     elif (
         better
-        and group_of(d, class_) != group_of(d, matter.class_)
+        and (group_of(d, class_) != group_of(d, matter.class_) or _another(d, heard))
         and guess.score >= CLEARLY
         and not answers_text(d)
         and not _urgent_class(d, matter.class_)
     ):
         _put_aside(d, gain, heard, kind, class_, guess)
+        if not any(g.id == matter.class_ and g.score >= SURE for g in heard.classes):
+            gain.about = next(
+                (m.no for m in d.talk.matters if m.state == "waiting" and m.class_ == class_), 0
+            )
     elif not class_ and kind != matter.kind and not matter.class_ and correction:
         d.note(e.Classified(matter=matter.no, kind=kind, score=guess.score, evidence=guess.evidence))
         gain.added = gain.changed = True
+
+
+def _another(d: Draft, heard: Heard) -> bool:
+    """Whether the message brings something else: it says so, or it is about other goods after a yes."""
+    if heard.does(Act.ANOTHER):
+        return True
+    named = [g for g in heard.goods if goods.named(g)]
+    known = [g for g in d.matter.goods if goods.named(g)]
+    same = any(goods.same(one, other) for one in named for other in known)
+    return d.matter.confirmed and bool(named) and bool(known) and not same
 
 
 def group_of(d: Draft, class_: str) -> str:
@@ -156,15 +183,19 @@ def _overlap(one: Guess, other: Guess) -> bool:
 
 def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     """The customer's key words, and the story when the message tells one."""
-    matter = d.talk.matter
+    matter = d.talk.matters[gain.about - 1] if gain.about else d.talk.matter
     if matter is None or not matter.is_open:
         return
-    anew = not matter.words or (is_correction(d, gain, heard) and not heard.slots)
+    goods_fields = (Reader.PRODUCT, Reader.QUANTITY)
+    values = [
+        s for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).reader not in goods_fields
+    ]
+    anew = not matter.words or (is_correction(d, gain, heard) and not values)
     if heard.keywords and heard.keywords != matter.words and anew:
         d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
-        gain.changed = gain.changed or bool(matter.words)
+        gain.changed = gain.changed or (bool(matter.words) and not gain.about)
     tells = heard.kinds or heard.classes or heard.urgent
     if tells and len(heard.text.split()) >= STORY:
         for spec in d.sop.fields.values():
-            if spec.reader is Reader.TEXT and spec.id not in d.matter.values:
+            if spec.reader is Reader.TEXT and spec.id not in matter.values:
                 d.note(e.FieldFilled(matter=matter.no, field=spec.id, value=heard.text[:TALE], text=""))

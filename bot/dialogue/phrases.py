@@ -32,7 +32,7 @@ _PLAIN = (
     "letter_salutation", "letter_salutation_unknown", "letter_signature", "choice_service",
     "choice_quality", "choice_mismatch", "choice_yes", "choice_no", "choice_wrong", "choice_none",
     "choice_skip", "choice_person", "choice_go_on", "choice_bot", "choice_no_more", "choice_yes_more",
-    "choice_other",
+    "choice_other", "photo_please", "good",
 )  # fmt: skip
 
 PHRASES: Mapping[str, frozenset[str]] = {
@@ -72,6 +72,12 @@ PHRASES: Mapping[str, frozenset[str]] = {
     "handed_back": _with("agent"),
     "cancel_ticket": _with("number"),
     "code_letter": _with("number", "code"),
+    "did_you_mean": _with("value"),
+    "closed_now_same": _with("day"),
+    "back_today": _with("hour"),
+    "back_tomorrow": _with("hour"),
+    "back_later": _with("hour"),
+    "ask_which_product": _with("goods", "options"),
 }
 
 FAMILIES: Mapping[str, frozenset[str]] = {

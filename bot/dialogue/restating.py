@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.dialogue import fields, goods
 from bot.dialogue.draft import Draft
 from bot.dialogue.wording import has
@@ -9,6 +11,13 @@ from bot.sop.model import Reader
 
 LONGEST = 90
 """Key words beyond this many characters are cut at a word: never the whole text quoted back."""
+
+
+_DANGLING = re.compile(
+    r"(?:\s+(?:dari|di|ke|untuk|dengan|nomor|no|faktur|inv|yang|dan|from|for|of|on|in|the|and|invoice|number))+$",
+    re.IGNORECASE,
+)
+"""Words left at the end of key words when a number after them was read as a value."""
 
 
 def sentence(d: Draft) -> tuple[str, dict[str, str]]:
@@ -65,6 +74,7 @@ def _repeats(words: str, goods_: str) -> bool:
 def short(words: str) -> str:
     """Key words fit for a sentence: no line breaks, no quotation marks, not too long."""
     flat = " ".join(words.replace("“", "").replace("”", "").replace('"', "").split()).strip(" .,!?")
+    flat = _DANGLING.sub("", flat)
     if len(flat) <= LONGEST:
         return flat
     return flat[:LONGEST].rsplit(" ", 1)[0] + " …"

@@ -21,8 +21,8 @@ NOBODY = "nobody"
 class Asked(Struct, frozen=True):
     """What the customer was asked last and has not answered yet.
 
-    `what`: help, group, class, restating, correction, field, letter, stuck, summary, which, more, person,
-    number, code, stay. `field` is the field asked for (field, stuck). `tries` counts failed answers.
+    `what`: help, group, class, restating, correction, field, meant, letter, stuck, summary, which, more,
+    person, number, code, stay. `field` is the field asked for (field, stuck). `tries` counts failed answers.
     """
 
     what: str

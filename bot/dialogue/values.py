@@ -16,10 +16,13 @@ from bot.understanding.heard import SURE, Act, Goods, Heard, Mood, Slot
 def hear_slots(d: Draft, gain: Gain, heard: Heard) -> None:
     """Take the values of a message; of two for one field the first, in a correction the new one."""
     asked = d.talk.asked.field if d.talk.asked else ""
-    correction = is_correction(d, gain, heard)
+    correction = gain.corrects = is_correction(d, gain, heard)
     chosen: dict[str, Slot] = {}
     for slot in heard.slots:
         if slot.field not in d.sop.fields:
+            continue
+        if slot.score < SURE and _after_slip(heard, slot):
+            gain.meant[slot.field] = slot.value
             continue
         if slot.score < SURE and slot.field != asked:
             continue
@@ -35,12 +38,17 @@ def hear_slots(d: Draft, gain: Gain, heard: Heard) -> None:
             if slot.field == asked or not _known(d, slot.field):
                 gain.problems.append(slot)
         elif reader in (Reader.PRODUCT, Reader.QUANTITY):
-            if not heard.goods:
+            if not heard.goods and heard.chosen not in d.sop.products:
                 _goods_slot(d, gain, slot, reader)
         elif reader is Reader.TEXT and slot.field != asked:
             continue
         elif reader is not Reader.PHOTO:
             put(d, gain, slot.field, slot.value, slot.text)
+
+
+def _after_slip(heard: Heard, slot: Slot) -> bool:
+    """Whether the value is what another one with a slip, at the same place, was meant to be."""
+    return any(o.problem == "domain" and o.start == slot.start and o is not slot for o in heard.slots)
 
 
 def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
@@ -65,8 +73,29 @@ def _known(d: Draft, field_: str) -> str:
     return d.talk.matter.values.get(field_, "") if d.talk.matter else ""
 
 
+def _about_waiting(d: Draft, gain: Gain, field_: str, value: str) -> Matter | None:
+    """The matter that waits and that a value belongs to: the message is about it, or the number in question
+    is known already of the matter in hand."""
+    if d.spec(field_).identity or gain.corrects:
+        return None
+    if gain.about:
+        return d.talk.matters[gain.about - 1]
+    waiting, was = d.talk.waiting, _known(d, field_)
+    number = d.spec(field_).reader in (Reader.ORDER, Reader.DELIVERY, Reader.BATCH)
+    asked = d.talk.asked
+    answers = asked is not None and (asked.field == field_ or asked.what in ("which", "summary"))
+    fresh = number and was and was != value and not answers
+    return waiting if fresh and waiting is not None and field_ not in waiting.values else None
+
+
 def put(d: Draft, gain: Gain, field_: str, value: str, text: str = "") -> None:
     """Fill a field with a value; a different one replaces it and counts as corrected."""
+    other = _about_waiting(d, gain, field_, value)
+    if other is not None and value:
+        if other.values.get(field_) != value:
+            d.note(e.FieldFilled(matter=other.no, field=field_, value=value, text=text))
+            gain.added = gain.aside = True
+        return
     was = _known(d, field_)
     if was == value or not value:
         return
@@ -95,8 +124,15 @@ def _goods_slot(d: Draft, gain: Gain, slot: Slot, reader: Reader) -> None:
 
 def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
     """Take the goods of a message, unless they are part of a name or an address."""
+    gain.tells = gain.tells or bool(heard.goods or heard.classes or heard.kinds or heard.urgent)
     if answers_text(d) and d.talk.asked and d.spec(d.talk.asked.field).identity:
-        return  # "Jl. Melati" is an address, no tea
+        asked = d.spec(d.talk.asked.field)
+        matter = d.talk.matter
+        told = matter is not None and any(lines.same(g, have) for g in heard.goods for have in matter.goods)
+        if asked.reader is not Reader.NAME or heard.slot(asked.id) or not told:
+            return  # "Jl. Melati" is an address, no tea; "susu" is no name either
+    if heard.chosen in d.sop.products:
+        return  # one of several that were offered
     places = " ".join(
         s.text for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).identity
     ).lower()
@@ -110,6 +146,8 @@ def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
 def _whose(d: Draft, gain: Gain) -> Matter:
     """The matter the goods belong to: of two in one message the one about goods, not about service."""
     matter = d.matter
+    if gain.about:
+        return d.talk.matters[gain.about - 1]
     for no in gain.second:
         other = d.talk.matters[no - 1]
         if group_of(d, matter.class_) == "service" != group_of(d, other.class_):
@@ -127,7 +165,8 @@ def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool
     merged = lines.merge(matter.goods, new, correction=correction, answers=answers)
     if merged != matter.goods:
         d.note(e.GoodsHeard(matter=matter.no, goods=merged, corrected=bool(matter.goods) and correction))
-        gain.added = gain.changed = True
+        gain.added = True
+        gain.changed = gain.changed or matter.no == d.talk.current
         if correction and matter.goods:
             gain.corrected.append("goods")
 

@@ -364,6 +364,18 @@ ACTS: dict[Act, tuple[tuple[float, tuple[str, ...]], ...]] = {
             ),
         ),
     ),
+    Act.ANOTHER: (
+        (
+            1.5,
+            (
+                "(satu|hal|masalah|soal|keluhan|komplain) (lagi|lain|lainnya)",
+                "(another|one more|separate|different) (thing|problem|issue|complaint|matter|question)",
+                "(ada|terus|oh) ... (lagi|lain) ... (keluhan|masalah|soal|komplain)",
+                "selain itu",
+                "(something|anything) else",
+            ),
+        ),
+    ),
     Act.DONE: (
         (
             1.5,

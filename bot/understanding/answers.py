@@ -104,14 +104,16 @@ def _head(words: list[str]) -> int:
     return at
 
 
-def _negative(words: list[str], at: int) -> bool:
+def _negative(reading: Reading, at: int) -> bool:
     """Whether the word at `at` is a no, where "no" may be short for number and "tidak salah" a yes."""
+    words = reading.words
     word = words[at]
     if word not in NO and word not in NEGATIONS:
         return False
     if (
         word == "no"
         and at + 1 < len(words)
+        and "," not in reading.low[reading.ends[at] : reading.starts[at + 1]]  # "no, 1 box" is a no
         and (words[at + 1] in _NUMBER_AFTER or words[at + 1][0].isdigit())
     ):
         return False
@@ -131,7 +133,7 @@ def _verdict(reading: Reading, head: int, asked: bool) -> tuple[Act, float, int,
     bare = asked or left <= 3
     if asked and "?" in reading.low and left >= 2 and first in _MAY_I:
         return Act.CORRECTION, 0.7, head, min(head + 2, count)
-    negative = next((i for i in range(head, min(count, head + 40)) if _negative(words, i)), None)
+    negative = next((i for i in range(head, min(count, head + 40)) if _negative(reading, i)), None)
     unsure = (
         any(word in UNSURE for word in words[head : head + 8])
         or _phrase(words, head, UNSURE_PHRASES) is not None
@@ -180,7 +182,7 @@ def _after_yes(
     count = len(words)
     head, after = leading
     if negative is not None and negative < after:
-        negative = next((i for i in range(after, min(count, after + 40)) if _negative(words, i)), None)
+        negative = next((i for i in range(after, min(count, after + 40)) if _negative(reading, i)), None)
     but = next(
         (i for i in range(after, min(count, after + 12)) if words[i] in BUT or words[i] in RIGHTING), None
     )

@@ -39,7 +39,7 @@ def phones(reading: Reading, asked: bool) -> list[tuple[str, int, int, float, st
         shown = match.group()
         digits = re.sub(r"[^\d+]", "", shown.replace("o", "0"))
         count = len(digits.lstrip("+"))
-        if count < 5 or ("o" in shown and sum(letter.isdigit() for letter in shown) < 5):
+        if count < (3 if asked else 5) or ("o" in shown and sum(letter.isdigit() for letter in shown) < 5):
             continue
         cue = asked or bool(_CUE.search(low[max(0, match.start() - 40) : match.start()]))
         value, problem = number(digits, cue)
@@ -87,7 +87,7 @@ def number(digits: str, meant: bool) -> tuple[str, str]:
             parsed = None
         if parsed is not None and phonenumbers.is_valid_number(parsed):
             return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)), ""
-    if meant and 5 <= len(plain) <= 20 and (plain[0] in "08" or digits[0] == "+" or plain.startswith("62")):
+    if meant and 3 <= len(plain) <= 20 and (plain[0] in "08" or digits[0] == "+" or plain.startswith("62")):
         return digits, "short" if len(plain) < 10 else "long"
     return "", ""
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+
+from msgspec.structs import replace as set_fields
 
 from bot.understanding.counts import Count
 from bot.understanding.heard import Goods, Quantity
@@ -61,11 +65,15 @@ def lines(
     asked_count: bool,
     known: AbstractSet[str],
     offered: bool,
+    packed: Mapping[str, AbstractSet[str]],
+    taken: Sequence[tuple[int, int]] = (),
 ) -> list[Line]:
     """The goods of a message, in the order they were named.
 
     `known` are words that mean something else (cues), so that they end an unknown product's name; `offered`:
-    a restatement awaits its yes or no, so that goods after a "bukan" are what is denied.
+    a restatement awaits its yes or no, so that goods after a "bukan" are what is denied; `packed` are the
+    units each product comes in, which may tell which of several is meant ("2 sak gula"); `taken` are places
+    in the text read as something else already.
     """
     if not mentions and not counted:
         return []
@@ -80,6 +88,7 @@ def lines(
     counted = [c for c in counted if not (_denied(reading, c.first) and len(counted) > 1)]
     clause = _clauses(reading)
     spans = [(c.first, c.after) for c in counted] + [(m.first, m.after) for m in mentions]
+    spans += [_words_in(reading, start, end) for start, end in taken]
     kept: list[tuple[Count, str]] = []
     previous_role = ""
     for number, count in enumerate(counted):
@@ -128,7 +137,25 @@ def lines(
         if mention is not None:
             bound.add(mention.first)
         items.append((count, role, mention, unknown))
-    return _assemble(reading, items, mentions, bound)
+    return [_decided(line, packed) for line in _assemble(reading, items, mentions, bound)]
+
+
+def _words_in(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """The words from `start` up to (not with) `end`, places in the text."""
+    return bisect_left(reading.starts, start), bisect_left(reading.starts, end)
+
+
+def _decided(line: Line, packed: Mapping[str, AbstractSet[str]]) -> Line:
+    """The line with the products its words may mean, as far as its unit leaves them open."""
+    if line.mention is None or line.goods.product:
+        return line
+    goods = line.goods
+    among = tuple(product for product, _ in line.mention.products)
+    units = {q.unit for q in (goods.ordered, goods.received, goods.affected) if q and q.unit}
+    fits = tuple(product for product in among if units <= packed.get(product, frozenset()))
+    if len(fits) == 1 < len(among):
+        return replace(line, goods=set_fields(goods, product=fits[0]))
+    return replace(line, goods=set_fields(goods, among=fits or among))
 
 
 def _part_of(words: list[str], count: Count, counted: list[Count], number: int) -> bool:

@@ -38,6 +38,7 @@ class Act(StrEnum):
     WAIT = "wait"  # "sebentar", "tunggu ya"
     REPEAT = "repeat"  # "maksudnya?", "gimana?"
     QUESTION = "question"  # has the form of a question
+    ANOTHER = "another"  # "satu lagi", "another thing": what follows is another matter
     DONE = "done"  # "sudah", "itu saja", "cukup"
 
 
@@ -83,7 +84,8 @@ class Quantity(Struct, frozen=True):
 
 class Goods(Struct, frozen=True):
     """One line of goods: the product (id of the pack, or "" and the customer's own `text`) and how many
-    were ordered, received, and concerned (missing, too many, broken)."""
+    were ordered, received, and concerned (missing, too many, broken). `among`: ids of the products that
+    `text` may mean, best first, while it does not tell which ("susu": three kinds are sold)."""
 
     product: str = ""
     text: str = ""
@@ -92,6 +94,7 @@ class Goods(Struct, frozen=True):
     affected: Quantity | None = None
     batch: str = ""
     expiry: str = ""
+    among: tuple[str, ...] = ()
 
 
 class Slot(Struct, frozen=True):

@@ -34,6 +34,15 @@ _ADDRESS_LED = re.compile(
 _STREET = re.compile(
     r"\b(?:jl|jln|jalan|gang|gg|perum(?:ahan)?|komplek|kompleks|blok|rt|rw|kel(?:urahan)?|kec(?:amatan)?|desa|dusun|kota|kab(?:upaten)?|no|ruko|pasar|street|st|road|kios|kampung|kp)\b"
 )
+_UNASKED = re.compile(
+    r"(?:\b(?:jl|jln|gg|gang)|(?<!\bdi )\bjalan)\b\.?\s+(?!\d|tol\b|terus\b)(?:[^\W\d_]+\s+){1,4}"
+    r"(?:no\.?\s*)?"
+    r"\d{1,4}[a-z]?\b(?![\d\s]{5}|\s*(?:hari|jam|menit|minggu|bulan|kali|dus|karton)\b)"
+    r"(?:,?\s+(?:rt|rw)[\s./]*\d+(?:/\d+)?)*(?:,?\s+(?!(?:hp|wa|telp|no|nomor|atas|nama|saya|sudah|belum|barang|dan|tapi)\b)"
+    r"[^\W\d_]{4,}(?=\s*(?:[,.\n]|$)))?"
+)
+"""A street with its number, written without the word "alamat"."""
+_SEEN = 1500
 _ASKED_LEAD = re.compile(
     r"^\s*(?:(?:alamat(?:nya)?|rumah|toko|saya|kami|di|ada|adalah|my|address|is|it's|it is|yang benar)\b"
     r"[\s:,]*)+"
@@ -122,7 +131,7 @@ def _name_at(
 ) -> tuple[str, str, int, int] | None:
     """(name, honorific, start, end) of the name at `at` in `low`."""
     low = reading.low
-    honorific, start = _honorific(low, at)
+    honorific, start = honorific_at(low, at)
     parts: list[tuple[int, int]] = []
     position = start
     while len(parts) < 5:
@@ -146,10 +155,10 @@ def _name_at(
     shown = " ".join(reading.said(begin, end).split()).strip(" .'’-")
     if low[end - 1 : end] == "." and end - 1 > begin:
         end -= 1
-    return _cased(shown), honorific, begin, end
+    return cased(shown), honorific, begin, end
 
 
-def _honorific(low: str, at: int) -> tuple[str, int]:
+def honorific_at(low: str, at: int) -> tuple[str, int]:
     """The honorific at `at` ("Pak Haji"), and where the name after it begins."""
     heard: list[str] = []
     position = at
@@ -168,7 +177,7 @@ def _honorific(low: str, at: int) -> tuple[str, int]:
     return " ".join(heard), position
 
 
-def _cased(name_: str) -> str:
+def cased(name_: str) -> str:
     """A name written all small or all large in its usual form; as the customer wrote it otherwise."""
     if name_.islower() or (name_.isupper() and len(name_) > 3):
         return " ".join(part[:1].upper() + part[1:].lower() for part in name_.split())
@@ -184,7 +193,7 @@ def honorific(reading: Reading) -> str:
         r"\s*[:,]?\s+(?=\w)",
         reading.low,
     ):
-        heard, end = _honorific(reading.low + " ", match.end())
+        heard, end = honorific_at(reading.low + " ", match.end())
         if heard and (
             (end < len(reading.low) and reading.low[end].isalpha())
             or "panggil" in match.group()
@@ -211,6 +220,10 @@ def address(reading: Reading, asked: bool) -> tuple[int, int, float] | None:
             and "@" not in text
         ):
             return start, end, 0.85 if _STREET.search(text) else 0.65
+    if not asked:
+        street = _UNASKED.search(low[:_SEEN]) if "j" in low or "g" in low else None
+        if street and "?" not in low[street.end() : street.end() + 2]:
+            return street.start(), street.end(), 0.8
     if asked:
         lead = _ASKED_LEAD.match(low)
         start = lead.end() if lead else 0

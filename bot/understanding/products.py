@@ -23,10 +23,12 @@ _NO_NAMES = words_of(
     air pagi siang sore malam putih hitam merah jawa botol kaleng isi cap rasa pak cair bubuk wajah
     batang cuci kotak bag bags bar tea daun gunung ria jaya segara ball anti cairan obat pel karung sak
     saset sachet renteng kemasan white sweet ground instan instant full minum lantai nyamuk
+    care personal cleaning canned food drinking insect repellent badan perawatan makanan serangga
+    pembasmi noodles water full cream
     """
 )
 """Words that are part of names but alone name nothing."""
-_MOST = 4
+_MOST = 6
 _MOST_MENTIONS = 40
 _WINDOW = 3
 
@@ -120,7 +122,10 @@ class Products:
             winners = [product for product, value in whole.items() if value[0] >= best - 1e-9]
             last = max(whole[product][1] for product in winners)
             met_most = max(whole[product][2] for product in winners)
-            better = [p for p, v in part.items() if p not in winners and v[2] > met_most and v[0] > best]
+            open_ = len(winners) > 1  # of several the longest name tells most: "susu uht" is not all "susu"
+            better = [
+                p for p, v in part.items() if (open_ or p not in winners) and v[2] > met_most and v[0] > best
+            ]
             if not better:
                 score = 1.0 if len(winners) == 1 else 0.5
                 found = tuple((product, score) for product in winners[:_MOST])

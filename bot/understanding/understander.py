@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot.sop.model import Reader, Sop
+from bot.sop.model import Product, Reader, Sop
 from bot.understanding import acts as act_words
 from bot.understanding import manner
 from bot.understanding.choices import chosen
@@ -20,7 +20,7 @@ from bot.understanding.keywords import keywords
 from bot.understanding.language import language
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.patterns import Patterns
-from bot.understanding.products import Products
+from bot.understanding.products import Products, sized
 from bot.understanding.slang import SLANG
 from bot.understanding.text import Reading, read
 from bot.understanding.values import Values, within
@@ -76,7 +76,12 @@ class Understander:
             for spelling in (unit.id, *unit.spellings, unit.label.id, unit.label.en)
             if " " not in spelling
         }
-        names = {product.id: (product.name.lower(), *product.aliases) for product in sop.products.values()}
+        # a category's name means each of its products: "minyak goreng" leaves open which size
+        names = {
+            product.id: tuple(dict.fromkeys((product.name.lower(), *product.aliases, *_category(product))))
+            for product in sop.products.values()
+        }
+        self._packed = {product.id: frozenset(product.contents) for product in sop.products.values()}
         of_products = {
             word
             for group in names.values()
@@ -111,13 +116,20 @@ class Understander:
         self._products = Products(
             {id_: [read(name, self._lexicon).words for name in group] for id_, group in names.items()}
         )
+        self._naming = {
+            id_: frozenset(word for name in group for word in sized(read(name, self._lexicon).words))
+            for id_, group in names.items()
+        }
         self._faqs = Faqs(
             {
                 entry.id: [read(ask, self._lexicon).words for asks in entry.ask.values() for ask in asks]
                 for entry in sop.faq.values()
             }
         )
-        self._values = Values(sop, frozenset(meaning - _NAMELIKE))
+        heads = {read(name, self._lexicon).words[0] for group in names.values() for name in group}
+        self._values = Values(
+            sop, frozenset(meaning - _NAMELIKE), frozenset(heads - (_NAMELIKE - _GOODS_FIRST))
+        )
         self._cue_words = frozenset(self._patterns.vocabulary - of_products)
         self._harmful = next((class_.id for class_ in sop.classes.values() if class_.urgent), "")
 
@@ -144,7 +156,7 @@ class Understander:
         faq = known_questions(reading, self._faqs, found.get("faq", {}), classes)
         acts = acts_heard(reading, found.get("act", {}), expecting, reader, classes, faq)
         kinds = kinds_of(reading, self._sop.kinds.keys(), found.get("kind", {}), classes, urgent, acts, faq)
-        choice = chosen(reading, expecting.choices, self._lexicon) if expecting.choices else None
+        choice = self._chosen(reading, expecting) if expecting.choices else None
         if reader is Reader.TEXT and not any(slot.field == expecting.field for slot in slots):
             slots += _free_text(reading, expecting.field, acts)
         empty = not (slots or tickets or code or choice) and all(act.act is Act.QUESTION for act in acts)
@@ -170,6 +182,20 @@ class Understander:
             meaningless=bool(text) and empty and manner.meaningless(reading, self._known),
         )
 
+    def _chosen(self, reading: Reading, expecting: Expecting) -> tuple[str, Evidence] | None:
+        """The choice that was meant; of offered products the only one that is called so: "yang botol"."""
+        choice = chosen(reading, expecting.choices, self._lexicon)
+        offered = [value for value, _ in expecting.choices if value in self._naming]
+        if choice is not None or not offered or len(reading.words) > _SHORT + 3:
+            return choice
+        said = set(sized(reading.words)) - FILLERS
+        hits = {id_: len(said & self._naming[id_]) for id_ in offered}
+        most = max(hits.values())
+        best = [id_ for id_, count in hits.items() if count == most]
+        if most and len(best) == 1:
+            return best[0], reading.evidence("product offered", 0, len(reading.low))
+        return None
+
     def _goods(
         self,
         reading: Reading,
@@ -189,6 +215,8 @@ class Understander:
             asked_count=reader is Reader.QUANTITY,
             known=self._cue_words,
             offered=expecting.yes_no,
+            packed=self._packed,
+            taken=taken,
         )
         counted_goods = any(line.goods.affected or line.goods.ordered for line in goods)
         if reader in _IDENTITY and not counted_goods and any(slot.field == expecting.field for slot in slots):
@@ -253,6 +281,10 @@ def _wants(acts: tuple[ActHeard, ...]) -> str:
     return next((language_ for language_, names in _LANGUAGE_NAMES if names.search(said)), "")
 
 
+def _category(product: Product) -> tuple[str, ...]:
+    return product.category.id.lower(), product.category.en.lower()
+
+
 _DEPARTMENT_FILL = words_of("dan and the of bagian department divisi tim team")
 _NAMELIKE = words_of(
     """
@@ -262,6 +294,8 @@ _NAMELIKE = words_of(
     rose faith hope joy bill jack frank tommy dian rian ria asih kasih teh sabar utama budi
     """
 )
+_GOODS_FIRST = frozenset(("kopi", "teh"))
+"""Words among `_NAMELIKE` that name goods when a name begins with them."""
 _LANGUAGE_NAMES = [
     (language_, re.compile(rf"\b(?:{'|'.join(names)})\b")) for language_, names in act_words.WANTS.items()
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from bot.sop.model import Reader, Sop
@@ -11,22 +12,26 @@ from bot.understanding import contacts, dates, people, references
 from bot.understanding.counts import Count
 from bot.understanding.goods import Line
 from bot.understanding.heard import SURE, Expecting, Slot
+from bot.understanding.signatures import signed
 from bot.understanding.text import Reading
 
 _DIGIT = re.compile(r"\d")
 
 
 class Values:
-    """The readers of values, set for a pack. `no_names` are words that are nobody's name."""
+    """The readers of values, set for a pack. `no_names` are words that are nobody's name, `heads` the
+    first words of what goods are called."""
 
-    def __init__(self, sop: Sop, no_names: AbstractSet[str]) -> None:
+    def __init__(self, sop: Sop, no_names: AbstractSet[str], heads: AbstractSet[str] = frozenset()) -> None:
         self._prefix = sop.about.ticket_prefix
         self._no_names = no_names
+        self._heads = heads
         self.fields: dict[Reader, str] = {}
         patterns: dict[Reader, str | None] = {}
         for spec in sop.fields.values():
             self.fields.setdefault(spec.reader, spec.id)
             patterns.setdefault(spec.reader, spec.pattern)
+        self._contacts = {self.fields.get(Reader.PHONE), self.fields.get(Reader.EMAIL)}
         self._orders = references.orders(patterns.get(Reader.ORDER))
         self._deliveries = references.deliveries(patterns.get(Reader.DELIVERY))
 
@@ -97,11 +102,43 @@ class Values:
             ):
                 begin, stop = reading.place(start, end)
                 add(Reader.ADDRESS, " ".join(reading.raw[begin:stop].split()), start, end, score)
-        named = people.name(reading, reader is Reader.NAME, self._no_names)
-        if named and not within(named[2], taken):
-            add(Reader.NAME, named[0], named[2], named[3], named[4])
+        self._who(reading, expecting, reader, slots, add, taken)
         slots.sort(key=lambda slot: (slot.start, -slot.score))
         return slots, taken, code, tickets
+
+    def _who(
+        self,
+        reading: Reading,
+        expecting: Expecting,
+        reader: Reader | None,
+        slots: list[Slot],
+        add: Callable[[Reader, str, int, int, float], None],
+        taken: list[tuple[int, int]],
+    ) -> None:
+        """The name; and name and address told in one breath with a phone number or a mailbox."""
+        signature = None
+        contact = any(slot.field in self._contacts and not slot.problem for slot in slots)
+        letter = expecting.medium == "email" and contact
+        if reader is Reader.NAME or letter:
+            signature = signed(reading, self._no_names | self._heads, letter=letter)
+        if signature is not None and signature.address and not self._has(slots, Reader.ADDRESS):
+            begin, stop = reading.place(*signature.address)
+            add(Reader.ADDRESS, " ".join(reading.raw[begin:stop].split()), *signature.address, 0.8)
+        named = people.name(reading, reader is Reader.NAME, self._no_names)
+        if named and self._is_goods(named[0]) and not named[1]:
+            named = None
+        if signature is not None and signature.name and (named is None or named[5] != "name"):
+            add(Reader.NAME, signature.name, signature.start, signature.end, 0.85)
+        elif named and not within(named[2], taken):
+            add(Reader.NAME, named[0], named[2], named[3], named[4])
+
+    def _has(self, slots: list[Slot], reader: Reader) -> bool:
+        return any(slot.field == self.fields.get(reader) for slot in slots)
+
+    def _is_goods(self, name: str) -> bool:
+        """Whether a name begins with what goods are called: "susu uht cokelat" is nobody."""
+        first, _, _ = name.lower().partition(" ")
+        return first in self._heads
 
     def of_goods(
         self,
@@ -154,6 +191,9 @@ class Values:
         heard = people.honorific(reading)
         if heard or reader is not Reader.NAME:
             return heard
+        signature = signed(reading, self._no_names | self._heads, letter=False)
+        if signature is not None and signature.honorific:
+            return signature.honorific
         named = people.name(reading, True, self._no_names)
         return named[1] if named else ""
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from bot.dialogue import fields
+from bot.dialogue import fields, goods
 from bot.dialogue.draft import Draft
 from bot.dialogue.events import FieldDeclined
 from bot.dialogue.steps.walk import Went
 from bot.dialogue.talk import Asked
+from bot.dialogue.turn import Option
+from bot.sop.model import Reader
+from bot.understanding.heard import Goods
 
+LABEL = 20
+"""The longest label of a button."""
 LETTERS = 2
 """So many letters may ask for what is missing; then the ticket is made with what is there."""
 
@@ -27,12 +32,31 @@ def _ask(d: Draft, field: str, optional: bool) -> None:
     asked = d.talk.asked
     failed = asked.tries if asked is not None and asked.what == "field" and asked.field == field else 0
     choices = d.options("none") if optional else ()
+    unclear = unclear_goods(d, field)
     if failed >= 2:
         d.ask("stuck", "stuck", field=field, choices=d.options("person", "skip"))
         return
     if failed and not d.explained:
         d.say("again")
+    if unclear is not None:
+        named = goods.short_names(unclear.among, d.sop, LABEL)
+        offered = (*(Option(id_, label) for id_, label in named.items()), d.option("other"))
+        values = _which(d, unclear)
+        d.ask("ask_which_product", "field", field=field, values=values, choices=offered, tries=failed)
+        return
     d.ask(f"ask_{field}", "field", field=field, choices=choices, tries=failed)
+
+
+def unclear_goods(d: Draft, field: str) -> Goods | None:
+    """The first goods whose words leave open which product is meant, when `field` is the product."""
+    if d.spec(field).reader is not Reader.PRODUCT:
+        return None
+    return next((line for line in d.matter.goods if goods.unclear(line)), None)
+
+
+def _which(d: Draft, line: Goods) -> dict[str, str]:
+    named = goods.short_names(line.among, d.sop, LABEL)
+    return {"goods": goods.name(line, d.sop), "options": ", ".join(named.values())}
 
 
 def _letter(d: Draft) -> Went:
@@ -40,7 +64,7 @@ def _letter(d: Draft) -> Went:
     letters = asked.tries if asked is not None and asked.what == "letter" else 0
     missing = fields.missing(d)
     required = [field for field, optional in missing if not optional]
-    if not required or letters >= LETTERS:
+    if not required or letters >= LETTERS or _only_which(d, required):
         for field in required:
             no = 0 if d.spec(field).identity else d.matter.no
             d.note(FieldDeclined(matter=no, field=field, why="failed"))
@@ -49,7 +73,11 @@ def _letter(d: Draft) -> Went:
     d.new_message()
     d.say("need_still" if letters else "need_all")
     for field in required:
-        d.say(f"ask_{field}")
+        unclear = unclear_goods(d, field)
+        if unclear is not None:
+            d.say("ask_which_product", _which(d, unclear))
+        else:
+            d.say(f"ask_{field}")
     d.new_message()
     optional_too = [field for field, optional in missing if optional and letters == 0]
     if optional_too:
@@ -59,3 +87,10 @@ def _letter(d: Draft) -> Went:
         d.new_message()
     d.ask("after_answer", "letter", tries=letters + 1)
     return Went.WAITS
+
+
+def _only_which(d: Draft, required: list[str]) -> bool:
+    """Whether a letter lacks nothing but which size was meant: the delivery's papers tell it too."""
+    papers = (Reader.ORDER, Reader.DELIVERY)
+    known = any(s.reader in papers and d.matter.values.get(s.id) for s in d.sop.fields.values())
+    return known and len(required) == 1 and unclear_goods(d, required[0]) is not None
