@@ -19,8 +19,9 @@ FIRST = {
     "en": "hello, I ordered 2 boxes of cooking oil yesterday and only 1 arrived, INV-2611-0457",
 }
 ANSWERS = (
+    (r"yang mana|which", "Minyak Sari Murni 1 L", "Minyak Sari Murni 1 L"),
     (r"foto|photo", "tidak ada", "I have none"),
-    (r"email", "budi@tokomaju.co.id", "budi@tokomaju.co.id"),
+    (r"email", "budi@toko-maju.example", "budi@toko-maju.example"),
     (r"nomor hp|telepon|phone|mobile", "081234567890", "081234567890"),
     (r"surat jalan|\bdo\b|delivery", "DO-2611-0812", "DO-2611-0812"),
     (r"tanggal|kapan|date|when", "kemarin", "yesterday"),
