@@ -24,7 +24,8 @@ class Gain:
     heard as urgent; `meant` what a value with a slip was probably meant to be, by field; `tells` whether the
     message names goods or what is wrong; `about` the matter that waits and that the message is about, 0 for
     the one in hand; `corrects` whether it puts something right; `aside` whether
-    a value went to a matter that waits.
+    a value went to a matter that waits; `reworded` whether
+    new key words stand instead of the old ones.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -53,6 +54,7 @@ class Gain:
     about: int = 0
     corrects: bool = False
     aside: bool = False
+    reworded: bool = False
 
     @property
     def yes(self) -> bool:

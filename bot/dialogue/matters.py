@@ -193,6 +193,7 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     anew = not matter.words or (is_correction(d, gain, heard) and not values)
     if heard.keywords and heard.keywords != matter.words and anew:
         d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
+        gain.reworded = True
         gain.changed = gain.changed or (bool(matter.words) and not gain.about)
     tells = heard.kinds or heard.classes or heard.urgent
     if tells and len(heard.text.split()) >= STORY:

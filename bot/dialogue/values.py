@@ -12,6 +12,9 @@ from bot.dialogue.turn import Said
 from bot.sop.model import Reader
 from bot.understanding.heard import SURE, Act, Goods, Heard, Mood, Slot
 
+_WORDS = (Reader.NAME, Reader.ADDRESS, Reader.TEXT, Reader.PRODUCT)
+"""What takes free words: a yes or a "none" is not one of them."""
+
 
 def hear_slots(d: Draft, gain: Gain, heard: Heard) -> None:
     """Take the values of a message; of two for one field the first, in a correction the new one."""
@@ -56,9 +59,9 @@ def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
     reader = d.spec(slot.field).reader
     if reader is Reader.NAME and (heard.mood is Mood.ABUSIVE or _is_fact(heard, slot)):
         return True
-    if len(heard.text.split()) > SWITCH or reader not in (Reader.NAME, Reader.ADDRESS, Reader.TEXT):
+    if len(heard.text.split()) > SWITCH or reader not in _WORDS:
         return False
-    none = heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN)
+    none = heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN) or heard.does(Act.THANKS)
     return none or (heard.does(Act.YES) and slot.value.lower() == heard.text.lower().strip(" .!"))
 
 
@@ -140,7 +143,16 @@ def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
     if d.talk.matter is not None and d.talk.matter.kind in ("question", "criticism", "suggestion"):
         said = tuple(g for g in said if g.product)
     if said:
-        _put_goods(d, gain, said, correction=is_correction(d, gain, heard))
+        _put_goods(d, gain, said, correction=is_correction(d, gain, heard) or _recounts(d, said))
+
+
+def _recounts(d: Draft, said: tuple[Goods, ...]) -> bool:
+    """Whether a bare count stands instead of the one confirmed before: "2 dus aja sih yang bocor"."""
+    matter = d.talk.matter
+    if matter is None or not matter.confirmed or len(matter.goods) != 1 or len(said) != 1:
+        return False
+    old, new = lines.concerned(matter.goods[0]), said[0].affected
+    return not lines.named(said[0]) and bool(old and new and new.unit == old.unit and new.count != old.count)
 
 
 def _whose(d: Draft, gain: Gain) -> Matter:
@@ -167,6 +179,8 @@ def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool
         d.note(e.GoodsHeard(matter=matter.no, goods=merged, corrected=bool(matter.goods) and correction))
         gain.added = True
         gain.changed = gain.changed or matter.no == d.talk.current
+        if correction and matter.goods and not gain.reworded and any(c.isdigit() for c in matter.words):
+            d.note(e.WordsHeard(matter=matter.no, words=""))  # the old count is quoted no more
         if correction and matter.goods:
             gain.corrected.append("goods")
 

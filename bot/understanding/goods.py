@@ -67,17 +67,19 @@ def lines(
     offered: bool,
     packed: Mapping[str, AbstractSet[str]],
     taken: Sequence[tuple[int, int]] = (),
+    plain: AbstractSet[str] = frozenset(),
 ) -> list[Line]:
     """The goods of a message, in the order they were named.
 
     `known` are words that mean something else (cues), so that they end an unknown product's name; `offered`:
     a restatement awaits its yes or no, so that goods after a "bukan" are what is denied; `packed` are the
     units each product comes in, which may tell which of several is meant ("2 sak gula"); `taken` are places
-    in the text read as something else already.
+    in the text read as something else already; `plain` are all words with a meaning, which are no brands.
     """
     if not mentions and not counted:
         return []
     words = reading.words
+    mentions = [_branded(reading, m, plain) for m in mentions]
     counted = [
         c for c in counted if not any(m.first < c.after and c.first < m.after and c.bare for m in mentions)
     ]
@@ -138,6 +140,17 @@ def lines(
             bound.add(mention.first)
         items.append((count, role, mention, unknown))
     return [_decided(line, packed) for line in _assemble(reading, items, mentions, bound)]
+
+
+def _branded(reading: Reading, mention: Mention, plain: AbstractSet[str]) -> Mention:
+    """A mention of goods in general, with the brand nobody listed that stands before it: "indomie goreng"."""
+    words, at = reading.words, mention.first - 1
+    if mention.sure or mention.after - mention.first > 1 or at < 0:
+        return mention
+    word = words[at]
+    if word in plain or len(word) < 4 or not word.isalpha() or reading.clauses[at] != reading.clauses[at + 1]:
+        return mention
+    return Mention(at, mention.after, ())
 
 
 def _words_in(reading: Reading, start: int, end: int) -> tuple[int, int]:

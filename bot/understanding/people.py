@@ -24,6 +24,7 @@ _STOP = words_of(
     customer toko warung tokonya kak min admin ya nih sini disini tadi kemarin sudah belum komplain
     keluhan mohon tolong minta bisa mengirim kirim minta selaku pemilik owner bagian umur usia jalan jl
     tinggal speaking again wrong salah betul benar bukan tidak tetapi but correct nya pt cv ud semua
+    inv sj do
     juga dr sebagai atau lagi mau pengen faktur invoice nomornya barang pembelian a an not have bought
     ordered please tentang soal
     """
@@ -43,6 +44,7 @@ _UNASKED = re.compile(
 )
 """A street with its number, written without the word "alamat"."""
 _SEEN = 1500
+_ROAD = re.compile(r"\b(?:jl|jln|jalan|gang|gg)\b")
 _ASKED_LEAD = re.compile(
     r"^\s*(?:(?:alamat(?:nya)?|rumah|toko|saya|kami|di|ada|adalah|my|address|is|it's|it is|yang benar)\b"
     r"[\s:,]*)+"
@@ -221,7 +223,7 @@ def address(reading: Reading, asked: bool) -> tuple[int, int, float] | None:
         ):
             return start, end, 0.85 if _STREET.search(text) else 0.65
     if not asked:
-        street = _UNASKED.search(low[:_SEEN]) if "j" in low or "g" in low else None
+        street = _UNASKED.search(low[:_SEEN]) if _ROAD.search(low) else None
         if street and "?" not in low[street.end() : street.end() + 2]:
             return street.start(), street.end(), 0.8
     if asked:

@@ -166,6 +166,10 @@ def deliveries(pattern: str | None) -> NumberShape:
     return NumberShape(pattern or r"DO-\d{4}-\d{4}", _DELIVERY_WORDS)
 
 
+_SHORTEST = 3
+"""A batch code has at least so many characters: "2 dus" and "1" are none."""
+
+
 def batches(reading: Reading, asked: bool) -> list[tuple[str, int, int, float]]:
     """(value in capitals, start, end, score) of each batch code."""
     low = reading.low
@@ -174,7 +178,7 @@ def batches(reading: Reading, asked: bool) -> list[tuple[str, int, int, float]]:
         found.append((match.group(1).upper(), match.start(1), match.end(1), 0.9))
     if not found and asked and len(low) <= 80:
         match_ = _BARE_BATCH.search(low)
-        if match_:
+        if match_ and len(match_.group()) >= _SHORTEST:
             found.append((match_.group().upper(), match_.start(), match_.end(), 0.85))
     return found
 

@@ -9,7 +9,7 @@ from itertools import islice
 
 from bot.understanding.people import cased, honorific_at
 from bot.understanding.text import Reading
-from bot.understanding.words import words_of
+from bot.understanding.words import HONORIFICS, words_of
 
 _MOST = 12
 _LONGEST = 5
@@ -105,7 +105,9 @@ def _named(
     if house and len(words) < 2:
         return None
     plain = [word.strip(".") for word in words[1 if house else 0 :]]
-    if any(word in known for word in plain[: 1 if honorific or house else None]):
+    if house and plain[0] in HONORIFICS:
+        plain = plain[1:]
+    if not plain or any(word in known for word in plain[: 1 if honorific or house else None]):
         return None
     return 0 if house else 2 if honorific else 1, cased(shown.strip(" .")), honorific, begin, end
 

@@ -44,6 +44,7 @@ from bot.understanding.words import (
     MONTHS,
     NUMBERS,
     ORDERED,
+    PLACES,
     RECEIVED,
     TIMES,
     WEEKDAYS,
@@ -100,6 +101,7 @@ class Understander:
             | WEEKDAYS.keys()
             | TIMES.keys()
             | units.keys()
+            | PLACES
         )
         self._lexicon = Lexicon(
             self._known,
@@ -217,6 +219,7 @@ class Understander:
             offered=expecting.yes_no,
             packed=self._packed,
             taken=taken,
+            plain=self._known,
         )
         counted_goods = any(line.goods.affected or line.goods.ordered for line in goods)
         if reader in _IDENTITY and not counted_goods and any(slot.field == expecting.field for slot in slots):

@@ -15,6 +15,9 @@ from bot.understanding.heard import SURE, Expecting, Slot
 from bot.understanding.signatures import signed
 from bot.understanding.text import Reading
 
+_BREATH = 200
+_PIECE = 5
+"""A message of short pieces with a phone number or mailbox is who writes, asked or not."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -119,6 +122,9 @@ class Values:
         signature = None
         contact = any(slot.field in self._contacts and not slot.problem for slot in slots)
         letter = expecting.medium == "email" and contact
+        if not letter and reader is not Reader.NAME and contact and expecting.medium != "email":
+            pieces = [piece.split() for piece in re.split("[,;\n]", reading.low[:_BREATH])]
+            letter = len(pieces) >= 3 and all(len(piece) <= _PIECE for piece in pieces)
         if reader is Reader.NAME or letter:
             signature = signed(reading, self._no_names | self._heads, letter=letter)
         if signature is not None and signature.address and not self._has(slots, Reader.ADDRESS):

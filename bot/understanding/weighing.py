@@ -14,7 +14,7 @@ from bot.understanding.goods import Line
 from bot.understanding.heard import SURE, Act, ActHeard, Evidence, Expecting, Guess, Slot
 from bot.understanding.patterns import Hit
 from bot.understanding.text import Reading
-from bot.understanding.words import BRIDGES, FILLERS, NEGATIONS
+from bot.understanding.words import BRIDGES, FILLERS, FINE, NEGATIONS
 
 Target = tuple[str, str]
 """What a cue points to: its group (kind, class, urgent, faq, act, department) and an id."""
@@ -169,6 +169,8 @@ def negated(reading: Reading, hit: Hit[Target]) -> bool:
         return False
     words = reading.words
     at = hit.first - 1
+    if _still_fine(words, hit):
+        return True
     if words[hit.first] in NEGATIONS:
         return False
     steps = 0
@@ -195,6 +197,15 @@ def negated(reading: Reading, hit: Hit[Target]) -> bool:
         at -= 1
         steps += 1
     return False
+
+
+def _still_fine(words: list[str], hit: Hit[Target]) -> bool:
+    """Whether the words of a hit go on to say that it is not so yet: "expired masih lama"."""
+    after = words[hit.after : hit.after + 2]
+    if len(after) == 2 and after[0] in ("masih", "still") and after[1] in FINE:
+        return True
+    last = words[max(0, hit.after - 2) : hit.after]
+    return hit.target[0] == "class" and len(last) == 2 and last[0] in ("masih", "still") and last[1] in FINE
 
 
 def facts(goods: list[Line], slots: list[Slot], expiry_field: str, today: date) -> list[tuple[str, Evidence]]:

@@ -198,8 +198,22 @@ HONORIFICS: dict[str, str] = {
 }  # fmt: skip
 HAJI: dict[str, str] = {"haji": "Haji", "hajjah": "Hajjah", "haj": "Haji", "hj": "Hajjah", "h": "Haji"}
 
+FINE = words_of("lama jauh panjang aman bagus oke baik baru good fine far fresh long ok okay")
+"""After "masih": what was feared is not so."""
+PLACES = words_of(
+    """
+    jakarta bogor depok tangerang bekasi bandung serang cilegon karawang purwakarta cikarang sukabumi
+    cianjur garut tasikmalaya cirebon semarang solo surakarta yogyakarta jogja surabaya malang sidoarjo
+    gresik kediri madiun jember banyuwangi denpasar bali medan padang pekanbaru palembang lampung jambi
+    bengkulu batam pontianak banjarmasin balikpapan samarinda makassar manado kendari palu ambon jayapura
+    mataram kupang tegal pekalongan kudus magelang purwokerto cilacap banten jawa sumatera kalimantan
+    sulawesi papua lombok
+    """
+)
+"""Towns are no misspelt words: "bogor" is not "bocor"."""
 ABUSE = words_of(
     """
+    idiots morons imbecile bodoh dongo
     anjing anjir anjrit anjeng asu bangsat bajingan brengsek goblok goblog tolol bego dungu kampret
     keparat sialan kontol memek ngentot jancok jancuk cok tai taik bacot setan iblis monyet idiot pantek
     puki kimak fuck fucking fucked shit bullshit bastard asshole bitch moron dumbass cunt wtf stfu

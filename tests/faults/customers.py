@@ -13,7 +13,7 @@ import httpx
 
 OPENING = (
     "siang, saya {name} dari Toko Maju, hp 0812-3344-55{no:02d}, email {name}@toko.example. Saya beli 2 dus "
-    "minyak goreng Sari Murni tanggal 20 November 2026, yang datang cuma 1 dus, INV-2611-{no:04d}"
+    "minyak goreng Sari Murni 1 liter tanggal 20 November 2026, yang datang cuma 1 dus, INV-2611-{no:04d}"
 )
 
 

@@ -17,7 +17,7 @@ from bot.settings import Settings
 from channels.memory import Memory
 
 LINES = (
-    "siang, saya beli 2 dus minyak goreng Sari Murni kemarin, yang datang cuma 1, INV-2611-0457",
+    "siang, saya beli 2 dus minyak goreng Sari Murni 1 liter kemarin, yang datang cuma 1, INV-2611-0457",
     "betul",
     "saya Budi, hp 0812-3344-5566, email budi@toko.example",
     "tidak ada",

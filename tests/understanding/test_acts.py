@@ -135,7 +135,7 @@ def test_a_wish_for_a_language(hear: Listen, text: str, wish: str) -> None:
         ("BARANG SAYA MANA INI!!!", Mood.ANGRY),
         ("saya kecewa sekali", Mood.UPSET),
         ("dasar anjing kalian", Mood.ABUSIVE),
-        ("you idiots", Mood.CALM),
+        ("you idiots", Mood.ABUSIVE),
         ("what the fuck is this", Mood.ABUSIVE),
         ("makanan anjing saya rusak", Mood.CALM),
         ("INV-2611-0457", Mood.CALM),

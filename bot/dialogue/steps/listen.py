@@ -11,6 +11,8 @@ from bot.dialogue.turn import Option
 from bot.dialogue.wording import has
 from bot.sop.model import Does
 
+HALF = 0.5
+"""The score of a class that was only half understood."""
 MOST_CHOICES = 5
 ENOUGH = 2
 """After so many failed choices the matter goes on as a general one; the department can put it right."""
@@ -22,6 +24,7 @@ def enter(d: Draft) -> Went:
     if matter is None or not matter.is_open:
         ask_help(d)
         return Went.WAITS
+    _take_only_guess(d)
     empathise(d)
     if not matter.kind:
         _ask_group(d)
@@ -43,6 +46,14 @@ def enter(d: Draft) -> Went:
 def _needs_class(d: Draft) -> bool:
     matter = d.matter
     return not matter.class_ and matter.kind == "complaint" and bool(d.sop.classes)
+
+
+def _take_only_guess(d: Draft) -> None:
+    """Of a complaint about known goods the only class that was half understood: the restating, which waits
+    for a yes, asks better than a list of one."""
+    known = tuple(guess for guess in d.guesses if guess in d.sop.classes)
+    if _needs_class(d) and len(known) == 1 and d.matter.goods and not d.email and d.talk.asked is None:
+        d.note(Classified(matter=d.matter.no, kind=d.matter.kind, class_=known[0], score=HALF))
 
 
 def ask_help(d: Draft) -> None:
