@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as set_fields
 
+from bot.understanding import roles
 from bot.understanding.counts import Count
 from bot.understanding.heard import Goods, Quantity
 from bot.understanding.products import Mention
@@ -22,18 +23,12 @@ from bot.understanding.words import (
     MONTHS,
     NEGATIONS,
     NUMBERS,
-    ONLY,
     ORDERED,
     RECEIVED,
     WEEKDAYS,
     words_of,
 )
 
-_BREAKS = words_of(
-    """
-    tapi tetapi namun but sedangkan padahal ternyata sementara however while although
-    """
-)
 _NAMELIKE = 3
 _NOT_GOODS = (
     INDONESIAN, ENGLISH, FILLERS, NUMBERS, NEGATIONS, MONTHS, WEEKDAYS, AFFECTED, RECEIVED, ORDERED,
@@ -44,7 +39,6 @@ _AMOUNT = words_of(
     jumlah jumlahnya total qty quantity banyak banyaknya sebanyak amount
     """
 )
-_ABSENT = frozenset(("tidak", "belum", "not", "never"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +78,11 @@ def lines(
         c for c in counted if not any(m.first < c.after and c.first < m.after and c.bare for m in mentions)
     ]
     counted = [c for c in counted if not _size_of(c, mentions)]
-    denied = [m for m in mentions if _denied(reading, m.first)]
+    denied = [m for m in mentions if roles.denied(reading, m.first)]
     if offered or len(denied) < len(mentions):
-        mentions = [m for m in mentions if m not in denied or _delivered_before(reading, m.first)]
-    counted = [c for c in counted if not (_denied(reading, c.first) and len(counted) > 1)]
-    clause = _clauses(reading)
+        mentions = [m for m in mentions if m not in denied or roles.delivered_before(reading, m.first)]
+    counted = [c for c in counted if not (roles.denied(reading, c.first) and len(counted) > 1)]
+    clause = roles.clauses(reading)
     spans = [(c.first, c.after) for c in counted] + [(m.first, m.after) for m in mentions]
     spans += [_words_in(reading, start, end) for start, end in taken]
     kept: list[tuple[Count, str]] = []
@@ -96,11 +90,11 @@ def lines(
     for number, count in enumerate(counted):
         before = counted[number - 1].after if number else 0
         beyond = counted[number + 1].first if number + 1 < len(counted) else len(words)
-        if _part_of(words, count, counted, number):
+        if roles.part_of(words, count, counted, number):
             beyond = counted[number + 2].first if number + 2 < len(counted) else len(words)
-            role = _role_of_part(words, count, before, counted[number + 1].after, beyond, clause)
+            role = roles.role_of_part(words, count, before, counted[number + 1].after, beyond, clause)
         else:
-            role = _role(reading, count, before, beyond, clause, previous_role)
+            role = roles.role(reading, count, before, beyond, clause, previous_role)
         named = count.first and words[count.first - 1] in _AMOUNT
         if (
             count.bare
@@ -171,146 +165,12 @@ def _decided(line: Line, packed: Mapping[str, AbstractSet[str]]) -> Line:
     return replace(line, goods=set_fields(goods, among=fits or among))
 
 
-def _part_of(words: list[str], count: Count, counted: list[Count], number: int) -> bool:
-    """Whether a count is a part of the next: "3 dari 10 botol"."""
-    return (
-        number + 1 < len(counted)
-        and counted[number + 1].first == count.after + 1
-        and words[count.after] in ("dari", "of", "from")
-    )
-
-
-def _role_of_part(
-    words: list[str], count: Count, before: int, after: int, beyond: int, clause: list[int]
-) -> str:
-    places = [
-        *range(after, min(beyond, after + 8)),
-        *range(count.first - 1, max(before, count.first - 8) - 1, -1),
-    ]
-    here = clause[count.first]
-    return next((role for at in places if clause[at] == here and (role := _role_of(words, at))), "affected")
-
-
 def _size_of(count: Count, mentions: list[Mention]) -> bool:
     return any(m.first <= count.first < m.after for m in mentions)
 
 
 def _near_before(mention: Mention, count: Count) -> bool:
     return 0 <= count.first - mention.after <= 3
-
-
-def _denied(reading: Reading, first: int) -> bool:
-    words = reading.words
-    return bool(first) and (
-        words[first - 1] in ("bukan", "not")
-        or (
-            first > 1
-            and words[first - 2] in ("bukan", "not")
-            and words[first - 1] in ("yang", "the", "a", "itu")
-        )
-    )
-
-
-def _delivered_before(reading: Reading, first: int) -> bool:
-    """Whether "bukan" tells what should have come: "yang datang bukan gula"."""
-    return any(word in RECEIVED for word in reading.words[max(0, first - 4) : first])
-
-
-def _clauses(reading: Reading) -> list[int]:
-    """Clause numbers, "tapi" and its like beginning a new clause as well."""
-    out = []
-    extra = 0
-    for word, clause in zip(reading.words, reading.clauses, strict=True):
-        if word in _BREAKS:
-            extra += 1
-        out.append(clause + extra)
-    return out
-
-
-def _role_of(words: list[str], at: int) -> str:
-    word = words[at]
-    if word in RECEIVED:
-        negated = at and words[at - 1] in _ABSENT
-        if (
-            word in ("sampai", "masuk")
-            and not negated
-            and at + 1 < len(words)
-            and words[at + 1] in ("sekarang", "hari", "saat", "jam")
-        ):
-            return ""
-        return "affected" if negated else "received"
-    if word in ORDERED:
-        return "ordered"
-    if word in AFFECTED:
-        if word == "lebih" and at and words[at - 1] == "kurang":
-            return ""
-        if (
-            word == "kurang"
-            and at + 1 < len(words)
-            and words[at + 1] in ("lebih", "puas", "enak", "bagus", "jelas", "baik")
-        ):
-            return ""
-        return "affected"
-    return ""
-
-
-def _role(reading: Reading, count: Count, before: int, beyond: int, clause: list[int], previous: str) -> str:
-    words = reading.words
-    here = clause[count.first]
-    if (
-        count.first
-        and words[count.first - 1] in ("dari", "of", "from")
-        and before == count.first - 1
-        and before
-    ):
-        return "ordered"
-    if (
-        count.first
-        and words[count.first - 1] == "dari"
-        and any(w in AFFECTED or w in ONLY for w in words[count.after : beyond + 3])
-    ):
-        return "ordered"
-    back = ""
-    for at in range(count.first - 1, max(before, count.first - 12) - 1, -1):
-        if clause[at] != here:
-            break
-        role = _role_of(words, at)
-        if role:
-            back = role
-            if (
-                role == "ordered"
-                and words[at] in ("pesanan", "order", "faktur", "invoice", "nota", "total")
-                and at > before
-                and (
-                    farther := next(
-                        (
-                            _role_of(words, i)
-                            for i in range(at - 1, before - 1, -1)
-                            if clause[i] == here and _role_of(words, i)
-                        ),
-                        "",
-                    )
-                )
-            ):
-                back = farther
-            break
-        if words[at] in ONLY and not back:
-            continue
-    if back:
-        return back
-    for at in range(count.after, min(beyond, count.after + 8, len(words))):
-        if clause[at] != here:
-            break
-        role = _role_of(words, at)
-        if role:
-            return role
-    if any(words[at] in ONLY for at in range(max(before, count.first - 3), count.first)):
-        return "received" if previous == "ordered" else ("affected" if not previous else "received")
-    if count.first and words[count.first - 1] in ("ada", "sisa") and previous == "ordered" and not count.bare:
-        return "received"
-    if previous and before and clause[count.first] - clause[before - 1] <= 1:
-        return previous
-    return ""
 
 
 def _adjacent(count: Count, mentions: list[Mention], clause: list[int]) -> bool:
