@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.metrics import Figures, exposition
 from bot.store import waiting
 from channels.base import Health
 
@@ -69,6 +68,8 @@ class Watch:
 
     async def metrics(self) -> bytes:
         """The text for Prometheus."""
+        from bot.metrics import Figures, exposition  # only who is asked for figures needs its library
+
         house = self._house
         seen = await self._look()
         figures = Figures(

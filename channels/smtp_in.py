@@ -20,7 +20,6 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.base import Accept, Health, Message, NotStored, Unreadable
-from channels.mail import external_id, read
 
 _CHUNK = 65_536
 _READ_INLINE = 65_536  # bytes up to which parsing is faster than a hop to a thread
@@ -196,6 +195,8 @@ class SmtpIn:
     async def _parsed(
         self, envelope_from: str, envelope_to: Sequence[str], raw: bytes
     ) -> Message | Unreadable:
+        from channels.mail import external_id, read  # with the first mail: its patterns take time to compile
+
         at = self.clock()
 
         def parse() -> Message:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from channels.base import Capabilities, Health, Outbound, Refused, Retry, SendResult, Sent, Unknown
-from channels.mail.writing import Unwritable, address, needs_utf8, own_id, return_path, write
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponseException
@@ -46,6 +45,8 @@ class LocalMailbox:
 
     async def send(self, outbound: Outbound) -> SendResult:
         """Put one mail into the folder."""
+        from channels.mail.writing import Unwritable, own_id, write  # with the first mail
+
         try:
             raw = write(outbound)
             message_id = own_id(outbound)
@@ -141,6 +142,8 @@ class Relay:
 
     async def send(self, outbound: Outbound) -> SendResult:
         """Hand one mail over."""
+        from channels.mail.writing import Unwritable, address, needs_utf8, own_id, return_path, write
+
         try:
             raw = write(outbound)
             sender, recipient = return_path(outbound), address(outbound.to)
