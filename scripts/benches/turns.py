@@ -28,7 +28,7 @@ GOAL_TURNS, GOAL_RATIO, GOAL_P99_MS, GOAL_MB = 1000, 0.40, 150, 150
 
 TALKS = (
     (
-        "siang, saya beli 5 dus minyak goreng kemarin, yg datang cuma 4, INV-2611-0457",
+        "siang, saya beli 5 dus minyak goreng 1 liter kemarin, yg datang cuma 4, INV-2611-0457",
         "iya betul",
         "Budi Santoso",
         "0812 3456 7890",

@@ -52,6 +52,7 @@ class House:
         ]
         with self.log.open("ab") as log:
             env = {**os.environ, **QUICK, **self._env}
+            env.pop("PYTHONDONTWRITEBYTECODE", None)  # a start is to find its modules compiled
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
         until = time.monotonic() + seconds
         while not ready.exists():
