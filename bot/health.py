@@ -102,7 +102,10 @@ class Watch:
 
     async def _look(self) -> waiting.Waiting:
         if self._seen is None or time.monotonic() - self._seen_at > FRESH:
-            self._seen = await self._house.store.read(waiting.look)
+            channels = tuple(self._house.senders)
+            self._seen = await self._house.store.read(
+                lambda connection: waiting.look(connection, datetime.now(UTC), channels)
+            )
             self._seen_at = time.monotonic()
         return self._seen
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from bot.settings import Settings
 from bot.store import waiting
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from bot.house import House
     from channels.base import Outbound
 
@@ -104,11 +107,16 @@ async def _talk(settings: Settings) -> None:
                 console.print(f"Mail went to {settings.mailbox_folder}", style="dim")
 
 
+def _busy(connection: Connection) -> bool:
+    seen = waiting.look(connection, datetime.now(UTC), ())
+    return bool(seen.inputs or seen.letters)
+
+
 async def _answered(house: House) -> None:
     """Wait until all that was written is answered, so that piped lines get their answers too."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            while (seen := await house.store.read(waiting.look)).inputs or seen.letters:  # noqa: ASYNC110 - several parts
+            while await house.store.read(_busy):  # noqa: ASYNC110 - several parts
                 await asyncio.sleep(0.02)
             await asyncio.sleep(0.1)  # what left the outbox is printed
 

@@ -265,24 +265,22 @@ def _person(d: Draft, gain: Gain, asked: Asked) -> bool:
 
 
 def _number(d: Draft, gain: Gain, asked: Asked) -> bool:
-    if gain.refuses or gain.added or asked.tries + 1 >= ENOUGH:
-        d.note(StatusLeft())
-        d.settle()
-        if not gain.added:
-            d.say("status_without")
-        return True
-    d.ask("which_number_again", "number", tries=asked.tries + 1)
-    return True
+    return _status(d, gain, asked, "which_number_again")
 
 
 def _code(d: Draft, gain: Gain, asked: Asked) -> bool:
+    return _status(d, gain, asked, "enter_code_again")
+
+
+def _status(d: Draft, gain: Gain, asked: Asked, again: str) -> bool:
+    """Neither the number nor the code that a status question needs: asked for again, then left."""
     if gain.refuses or gain.added or asked.tries + 1 >= ENOUGH:
         d.note(StatusLeft())
         d.settle()
         if not gain.added:
             d.say("status_without")
         return True
-    d.ask("enter_code_again", "code", tries=asked.tries + 1)
+    d.ask(again, asked.what, tries=asked.tries + 1)
     return True
 
 

@@ -91,7 +91,6 @@ _of_threads = (
     .where(_new, inbox.c.thread_id.in_(bindparam("threads", expanding=True)))
     .order_by(inbox.c.thread_id, inbox.c.id)
 )
-_still_new = select(inbox.c.id).where(_new, inbox.c.id.in_(bindparam("wanted", expanding=True)))
 _settle = (
     update(inbox)
     .where(inbox.c.id == bindparam("row"))
@@ -214,13 +213,6 @@ def of_threads(connection: Connection, threads: Collection[int]) -> list[Waiting
         return []
     found = connection.execute(_of_threads, {"threads": sorted(threads)})
     return [WaitingInput(*row) for row in found]
-
-
-def still_waiting(connection: Connection, rows: Collection[int]) -> set[int]:
-    """Those of the rows that have no outcome yet."""
-    if not rows:
-        return set()
-    return set(connection.execute(_still_new, {"wanted": sorted(rows)}).scalars())
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:

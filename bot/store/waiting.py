@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection
 
-from bot.store.tables import inbox, outbox, timers
+from bot.store import inbox, outbox, timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +24,16 @@ class Waiting:
     stuck: int
 
 
-# literal states, not bound values: SQLite uses a partial index only where it can see that its condition holds
-_INPUTS = select(func.count(), func.min(inbox.c.received_at)).where(text("state = 'new'"))
-_LETTERS = select(func.count(), func.min(outbox.c.next_at)).where(text("state = 'queued'"))
-_TIMER = select(func.min(timers.c.due_at))
-_QUARANTINED = select(func.count()).select_from(inbox).where(text("state = 'dead'"))
-_STUCK = select(func.count()).select_from(outbox).where(text("state IN ('unknown', 'refused', 'dead')"))
-
-
-def look(conn: Connection) -> Waiting:
-    """Look once."""
-    inputs, oldest_input = conn.execute(_INPUTS).one()
-    letters, oldest_letter = conn.execute(_LETTERS).one()
+def look(conn: Connection, now: datetime, channels: Sequence[str]) -> Waiting:
+    """Look once; `channels` are those that can send."""
+    arrived = inbox.figures(conn)
+    leaving = outbox.figures(conn, now, channels)
     return Waiting(
-        inputs,
-        oldest_input,
-        letters,
-        oldest_letter,
-        conn.execute(_TIMER).scalar_one(),
-        conn.execute(_QUARANTINED).scalar_one(),
-        conn.execute(_STUCK).scalar_one(),
+        inputs=arrived.waiting,
+        oldest_input=arrived.oldest,
+        letters=leaving.queued,
+        oldest_letter=leaving.oldest_due,
+        oldest_timer=timers.next_timer(conn),
+        quarantined=arrived.dead,
+        stuck=leaving.unknown + leaving.refused + leaving.dead,
     )
