@@ -68,13 +68,49 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """What a mail system says became of a mail: of ours, when `original_message_id` is one of ours.
+
+    `action` is RFC 3464's (failed, delayed, delivered, relayed, expanded); `status` an enhanced status code
+    ("5.1.1") or "" when none is given; `cause` is what it means for the address: `hard` (there is no such
+    address), `soft` (for now), `quota` (full), `policy` (spam, size, refused by rule), "" when that cannot be
+    told. An address is never blocked for the digit 5 alone.
+    """
+
+    action: str = "failed"
+    status: str = ""
+    cause: str = ""
+    recipient: str = ""
+    original_message_id: str = ""
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """A mail that the sender passed on: its original author, subject and words."""
+
+    email: str = ""
+    name: str = ""
+    subject: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailFacts:
     """What only a mail has, kept so that an answer can be threaded and automatic mail never answered.
 
-    `automatic` is the reason this mail must not be answered by a machine ("bounce: ...", "auto_reply: ...",
-    "list: ..."), empty for a person's mail. `tokens` are reply tokens found in addresses and ids, unverified.
-    `quoted` is what was cut from the visible text.
+    `kind` is one of customer, forward, bounce, auto_reply, feedback, receipt, list, challenge, own, junk;
+    `reason` the sign it is known by. `automatic` is why this mail must not be answered by a machine
+    ("bounce: ...", "list: ..."), empty for a person's mail. `tokens` are reply tokens found in addresses and
+    ids, unverified. `quoted` is what was cut from the visible text. `verdicts` are SPF, DKIM and DMARC as
+    somebody we trust judged them, by method: {"dkim": "pass"}.
     """
+
+    kind: str = "customer"
+    reason: str = ""
+    bounce: Bounce | None = None
+    forwarded: Forwarded | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
     message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
