@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bot.errors import SapaError
+from bot.mail import mail_app
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -30,6 +31,7 @@ app.add_typer(sop_app, name="sop")
 outbox_app = typer.Typer(help="Messages that did not leave, and why.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(mail_app, name="mail")
 
 Data = Annotated[Path | None, typer.Option(help="The data folder. Default: ./data, or SAPA_DATA.")]
 Pack = Annotated[

@@ -118,7 +118,10 @@ def _read(
         text=body,
         own=own,
     )
+    kind, _, why = reason.partition(": ")
     facts = MailFacts(
+        kind=kind or "customer",
+        reason=why,
         message_id=own_ids[0] if own_ids else _made_id(digest),
         in_reply_to=in_reply_to,
         references=references,
