@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
 
@@ -76,7 +77,14 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
         files = Files(settings.files_folder)
         mailbox = Mailbox(settings.mail.address, settings.mail.name or sop.about.company.name)
         senders: dict[str, SenderOut] = {EMAIL: mail_out, **channels(Ground(sop, store, files, bells))}
-        inbox = Inbox(store, files, secret=secret, sop=sop, own_addresses=settings.mail.own)
+        inbox = Inbox(
+            store,
+            files,
+            secret=secret,
+            sop=sop,
+            own_addresses=settings.mail.own,
+            quiet=timedelta(seconds=settings.mail.quiet),
+        )
         departments = [department.email for department in sop.departments.values()]
         yield House(
             settings=settings,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -62,15 +63,25 @@ log = logging.getLogger(__name__)
 class Inbox:
     """Takes what channels bring (`accept`) and what clocks and agents do (`submit`).
 
-    `secret` signs reply tokens. `own_addresses` are ours: mail from one of them is a loop, on record and
-    never answered. Mail from a department of the pack is put to its conversation for a person, likewise.
+    `quiet`: so long a mail waits for more of the same before it is answered, so that several mails in a
+    short time get one answer. `secret` signs reply tokens. `own_addresses` are ours: mail from one of them
+    is a loop, on record and never answered. Mail from a department of the pack is put to its conversation
+    for a person, likewise.
     """
 
     def __init__(
-        self, store: Store, files: Files, *, secret: bytes, sop: Sop, own_addresses: Collection[str] = ()
+        self,
+        store: Store,
+        files: Files,
+        *,
+        secret: bytes,
+        sop: Sop,
+        own_addresses: Collection[str] = (),
+        quiet: timedelta = timedelta(0),
     ) -> None:
         self._store = store
         self._files = files
+        self._quiet = quiet
         self._secret = secret
         self._prefix = sop.about.ticket_prefix
         self._own = frozenset(address.lower() for address in own_addresses)
@@ -214,7 +225,10 @@ class Inbox:
         if cause:
             row = await self._row(message, "message", body, at, inbox.IGNORED, cause[:2000])
             return Arrival(row, place, kept, only_known=True)
-        return Arrival(await self._row(message, "message", body, at), place, kept)
+        row = await self._row(message, "message", body, at)
+        if self._quiet:
+            row = replace(row, ready_at=at + self._quiet)
+        return Arrival(row, place, kept)
 
     async def _keep(self, attachments: Sequence[Attachment]) -> tuple[File, ...]:
         if not attachments:

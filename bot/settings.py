@@ -40,11 +40,15 @@ class WebSettings(Group):
 
 
 class MailSettings(Group):
-    """Our own addresses: answers come from `address`; `addresses` are all that mail may be sent to."""
+    """Our own addresses: answers come from `address`; `addresses` are all that mail may be sent to.
+
+    `quiet` in seconds: a mail waits so long for more of the same sender's, and they get one answer.
+    """
 
     address: str = "support@localhost"
     name: str = ""
     addresses: tuple[str, ...] = ()
+    quiet: float = Field(4.0, ge=0, le=600)
 
     @field_validator("address", "addresses")
     @classmethod

@@ -92,7 +92,7 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
     fresh = _fresh(connection, arrivals)
     found = _find(connection, arrivals, fresh)
     _make(connection, arrivals, fresh, found, at)
-    rows = [_row(connection, arrivals[n], found, n, at) for n in fresh]
+    rows = _together(connection, [_row(connection, arrivals[n], found, n, at) for n in fresh])
     inbox.add(connection, rows)
     attachments.keep(connection, [file for n in fresh for file in arrivals[n].files], at)
     _remember_letters(connection, [(arrivals[n], found.thread.get(n)) for n in fresh])
@@ -108,6 +108,21 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
                 [{"channel": cursor.channel, "account": cursor.account, "value": cursor.value}],
             )
     return _words(batches, set(fresh))
+
+
+def _together(connection: Connection, rows: Sequence[NewInput]) -> list[NewInput]:
+    """What comes into a thread where something waits already is ready when that is: they are answered
+    together, and a quiet time never grows by what came in it."""
+    quiet = {row.thread_id for row in rows if row.ready_at is not None and row.thread_id is not None}
+    if not quiet:
+        return list(rows)
+    first = inbox.ready_with(connection, quiet)
+    made: list[NewInput] = []
+    for row in rows:
+        if row.thread_id in quiet and not row.outcome:
+            row = replace(row, ready_at=first.setdefault(row.thread_id, row.ready_at))
+        made.append(row)
+    return made
 
 
 def _words(batches: Sequence[Batch], fresh: set[int]) -> list[list[Accepted]]:

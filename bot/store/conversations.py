@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from bot.store.bulk import execute_many
+from bot.store.inbox import still_quiet
 from bot.store.tables import conversations, events, inbox, threads
 
 OPEN = "open"
@@ -127,7 +128,7 @@ _claim_candidates = (
     .where(
         threads.c.id.in_(
             select(inbox.c.thread_id)
-            .where(text("inbox.state = 'new'"))
+            .where(text("inbox.state = 'new'"), inbox.c.thread_id.not_in(still_quiet))
             .group_by(inbox.c.thread_id)
             .order_by(text("min(inbox.id)"))
             .limit(bindparam("window"))

@@ -32,7 +32,10 @@ QUARANTINED = "quarantined"
 
 @dataclass(frozen=True, slots=True)
 class NewInput:
-    """A row to insert. Without `outcome` it waits for its turn; `quarantined` makes it dead at once."""
+    """A row to insert. Without `outcome` it waits for its turn; `quarantined` makes it dead at once.
+
+    With `ready_at` its thread's turn is not taken before: more of the same may be on its way.
+    """
 
     channel: str
     account: str
@@ -47,6 +50,7 @@ class NewInput:
     raw_file: str | None = None
     outcome: str = ""
     cause: str = ""
+    ready_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,22 @@ _columns = (
     inbox.c.id, inbox.c.thread_id, inbox.c.kind, inbox.c.external_id, inbox.c.sent_at, inbox.c.received_at,
     inbox.c.body, inbox.c.attempts, inbox.c.conversation_id,
 )  # fmt: skip
-_oldest = select(*_columns).where(_new).order_by(inbox.c.id).limit(bindparam("most"))
+_quiet = text("inbox.state = 'new' AND inbox.ready_at IS NOT NULL")  # of the partial index ix_inbox_quiet
+_now = bindparam("now", type_=inbox.c.ready_at.type)
+still_quiet = select(inbox.c.thread_id).where(_quiet, inbox.c.ready_at > _now, inbox.c.thread_id.is_not(None))
+"""Threads of which more may be on its way at `now`: no turn is taken there yet, whatever else waits."""
+_oldest = (
+    select(*_columns)
+    .where(_new, inbox.c.thread_id.not_in(still_quiet))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
+_next_ready = select(func.min(inbox.c.ready_at)).where(_quiet, inbox.c.ready_at > _now)
+_ready = (
+    select(inbox.c.thread_id, inbox.c.ready_at)
+    .where(_new, inbox.c.thread_id.in_(bindparam("threads", expanding=True)))
+    .order_by(inbox.c.thread_id, inbox.c.id)
+)
 _of_threads = (
     select(*_columns)
     .where(_new, inbox.c.thread_id.in_(bindparam("threads", expanding=True)))
@@ -145,6 +164,7 @@ def _values(row_id: int, row: NewInput) -> dict[str, Any]:
         "outcome": row.outcome,
         "cause": row.cause,
         "conversation_id": row.conversation_id,
+        "ready_at": row.ready_at,
     }
 
 
@@ -202,9 +222,25 @@ def submit(connection: Connection, wishes: Sequence[Submitted]) -> list[bool]:
     return answers
 
 
-def oldest(connection: Connection, most: int) -> list[WaitingInput]:
-    """Up to `most` waiting rows, oldest first."""
-    return [WaitingInput(*row) for row in connection.execute(_oldest, {"most": most})]
+def oldest(connection: Connection, most: int, now: datetime) -> list[WaitingInput]:
+    """Up to `most` waiting rows, oldest first, of threads that are not quiet any more."""
+    return [WaitingInput(*row) for row in connection.execute(_oldest, {"most": most, "now": now})]
+
+
+def next_ready(connection: Connection, now: datetime) -> datetime | None:
+    """When the next quiet thread may be taken; None when none is quiet."""
+    found: datetime | None = connection.execute(_next_ready, {"now": now}).scalar_one()
+    return found
+
+
+def ready_with(connection: Connection, threads: Collection[int]) -> dict[int, datetime | None]:
+    """For the threads where something waits already: when that may be taken (None: at once)."""
+    if not threads:
+        return {}
+    times: dict[int, datetime | None] = {}
+    for row in connection.execute(_ready, {"threads": sorted(threads)}):
+        times.setdefault(row[0], row[1])
+    return times
 
 
 def of_threads(connection: Connection, threads: Collection[int]) -> list[WaitingInput]:

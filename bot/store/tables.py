@@ -139,8 +139,27 @@ threads = Table(
     Column("body", LargeBinary, nullable=False),  # JSON of bot.letters.MailThread, empty on a chat
     Column("claimed_by", Line(80)),  # PostgreSQL: the process that is taking this thread's turn ...
     Column("claimed_until", Instant),  # ... and until when its word counts
+    Column(
+        "subject", Line(200), nullable=False, server_default=""
+    ),  # a mail thread's, without Re: and number
+    Column("linked_to", Key),  # the thread this one goes on from, or that a stranger answered
+    Column("link", String(16), nullable=False, server_default=""),  # subject | later | stranger
     UniqueConstraint("channel", "account", "key"),
     CheckConstraint("key <> ''", name="key"),
+    Index(
+        "ix_threads_linked_to",
+        "linked_to",
+        sqlite_where=text("linked_to IS NOT NULL"),
+        postgresql_where=text("linked_to IS NOT NULL"),
+    ),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("thread_id", Key, primary_key=True, autoincrement=False),
+    Column("address", Line(320), primary_key=True),  # lower case; who the customer wrote to besides us
+    CheckConstraint("address <> ''", name="address"),
 )
 
 conversations = Table(
@@ -188,6 +207,7 @@ inbox = Table(
     Column("cause", Words, nullable=False, server_default=""),
     Column("conversation_id", Key),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("ready_at", Instant),  # not decided before: more of it may be on its way; NULL: at once
     # the tombstone: outlives the conversation, so that a redelivery years later is still "already here"
     UniqueConstraint("channel", "account", "external_id"),
     CheckConstraint("external_id <> ''", name="external_id"),
@@ -199,6 +219,13 @@ inbox = Table(
         postgresql_where=text("state = 'new'"),
     ),
     Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_inbox_quiet",  # what waits for more of it: never looked for where nothing does
+        "ready_at",
+        "thread_id",
+        sqlite_where=text("state = 'new' AND ready_at IS NOT NULL"),
+        postgresql_where=text("state = 'new' AND ready_at IS NOT NULL"),
+    ),
     Index(
         "ix_inbox_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")
     ),

@@ -95,6 +95,7 @@ class Turns:
         self._alone: set[int] = set()
         self._under_way: set[asyncio.Task[int]] = set()
         self._started = False
+        self._ready_at: datetime | None = None
         self._fault: Exception | None = None
         self._health = Health()
         self.taken = 0
@@ -131,7 +132,7 @@ class Turns:
                     await asyncio.sleep(1)
                     continue
                 if not busy:
-                    await self._store.bells.wait(inbox.BELL, LOOK_ANYWAY)
+                    await self._store.bells.wait(inbox.BELL, self._patience())
         finally:
             await self._settle_down()
 
@@ -148,6 +149,12 @@ class Turns:
             await self._shelf.keep_current()
             await self._store.write(lambda connection: inbox.suspect(connection, SUSPECT))
             self._started = True
+
+    def _patience(self) -> float:
+        """Seconds until something may be there that rings no bell: the end of a quiet time, or anything."""
+        if self._ready_at is None:
+            return LOOK_ANYWAY
+        return min(LOOK_ANYWAY, max(0.0, (self._ready_at - self._clock()).total_seconds()))
 
     async def _settle_down(self) -> None:
         while self._under_way:
@@ -198,6 +205,7 @@ class Turns:
             )
         )
         if not claimed:
+            self._ready_at = await self._store.read(lambda connection: inbox.next_ready(connection, now))
             return []
         work = await self._store.read(
             lambda connection: self._work(connection, inbox.of_threads(connection, claimed))
@@ -213,7 +221,10 @@ class Turns:
 
     def _waiting(self, connection: Connection) -> list[_Work]:
         """SQLite: one process takes turns, and knows itself which threads it has in hand."""
-        rows = inbox.oldest(connection, WINDOW)
+        now = self._clock()
+        rows = inbox.oldest(connection, WINDOW, now)
+        if not rows:
+            self._ready_at = inbox.next_ready(connection, now)
         if len(rows) == WINDOW and all(row.thread_id in self._busy for row in rows):
             return []
         return self._work(connection, [row for row in rows if row.thread_id not in self._busy])

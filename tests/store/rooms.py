@@ -72,6 +72,14 @@ class Rooms:
         found = await self.rows("items", "thread_id", "seq", "author", "text")
         return [row[3] for row in found if row[2] == author]
 
+    async def take(self, *, later: int) -> int:
+        """Take all turns that wait `later` minutes from now; how many there were."""
+        before, self.turns._clock = self.turns._clock, lambda: datetime.now(UTC) + timedelta(minutes=later)
+        try:
+            return await self.turns.run_once()
+        finally:
+            self.turns._clock = before
+
     def again(self, *, later: int = 0) -> Turns:
         """A turn-taker as a restarted process would have it, `later` minutes from now."""
         return make_turns(self.store, self.files, self.sop, timedelta(minutes=later))

@@ -126,11 +126,20 @@ def upgrade() -> None:
         sa.Column("cause", Words(), server_default="", nullable=False),
         sa.Column("conversation_id", KEY, nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ready_at", Instant(), nullable=True),
         sa.CheckConstraint("external_id <> ''", name=op.f("ck_inbox_external_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint(
             "channel", "account", "external_id", name=op.f("uq_inbox_channel_account_external_id")
         ),
+    )
+    op.create_index(
+        "ix_inbox_quiet",
+        "inbox",
+        ["ready_at", "thread_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'new' AND ready_at IS NOT NULL"),
+        postgresql_where=sa.text("state = 'new' AND ready_at IS NOT NULL"),
     )
     op.create_index(
         "ix_inbox_conversation",
@@ -278,11 +287,29 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("claimed_by", Line(80), nullable=True),
         sa.Column("claimed_until", Instant(), nullable=True),
+        sa.Column("subject", Line(200), server_default="", nullable=False),
+        sa.Column("linked_to", KEY, nullable=True),
+        sa.Column("link", sa.String(length=16), server_default="", nullable=False),
         sa.CheckConstraint("key <> ''", name=op.f("ck_threads_key")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threads")),
         sa.UniqueConstraint("channel", "account", "key", name=op.f("uq_threads_channel_account_key")),
     )
     op.create_index(op.f("ix_threads_contact_id"), "threads", ["contact_id"], unique=False)
+    op.create_index(
+        "ix_threads_linked_to",
+        "threads",
+        ["linked_to"],
+        unique=False,
+        sqlite_where=sa.text("linked_to IS NOT NULL"),
+        postgresql_where=sa.text("linked_to IS NOT NULL"),
+    )
+    op.create_table(
+        "participants",
+        sa.Column("thread_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("address", Line(320), nullable=False),
+        sa.CheckConstraint("address <> ''", name=op.f("ck_participants_address")),
+        sa.PrimaryKeyConstraint("thread_id", "address", name=op.f("pk_participants")),
+    )
     op.create_table(
         "tickets",
         sa.Column("id", KEY, nullable=False),
