@@ -119,7 +119,7 @@ def _summary(d: Draft, gain: Gain, asked: Asked) -> bool:
             d.note(Confirmed(matter=matter.no, what="summary"))
         return True
     if gain.no and Act.DECLINE not in gain.acts:
-        known = [f for f, _ in fields.needed(d) if fields.value(d.talk, matter, d.spec(f))]
+        known = [f for f, _, _ in fields.needed(d) if fields.value(d.talk, matter, d.spec(f))]
         d.ask("which_wrong", "which", choices=tuple(_choice(d, f) for f in known[:9]))
         return True
     if gain.yes or Act.DONE in gain.acts or Act.THANKS in gain.acts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.dialogue import clock
 from bot.dialogue.events import Answered, AskedFor, Event
@@ -150,7 +151,7 @@ class Draft:
             self.effects += [ClearTimer("remind"), ClearTimer("close")]
         elif not self.quiet:
             self._watch()
-        return Turn(tuple(self.events), replies, tuple(self.effects))
+        return Turn(tuple(self.events), replies, tuple(self.effects), self.talk)
 
     def _watch(self) -> None:
         standards = self.sop.standards
@@ -164,6 +165,7 @@ class Draft:
         self.effects += [ClearTimer("close"), SetTimer("remind", at)]
 
 
+@lru_cache(maxsize=256)
 def find_step(sop: Sop, procedure: str, step: str) -> Step:
     """The step, by its id or by an older id of it; the procedure's first when neither is known."""
     steps = (sop.procedures.get(procedure) or next(iter(sop.procedures.values()))).steps

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
+from typing import TypeAlias
 
 from bot.dialogue import clock, goods
-from bot.dialogue.draft import Draft
+from bot.dialogue.draft import Draft, find_step
 from bot.dialogue.talk import Matter, Talk
 from bot.sop.model import FieldSpec, Reader, Sop
 
@@ -14,43 +17,56 @@ HEALTH = (Reader.NAME, Reader.PHONE, Reader.PRODUCT, Reader.BATCH)
 """All that is asked when health is at risk: who to call, and what to take off the shelf."""
 
 
-def needed(d: Draft) -> list[tuple[str, bool]]:
-    """The fields of the matter in hand as (field, optional), in the pack's order, each once.
+Need: TypeAlias = tuple[str, bool, tuple[FieldSpec, ...]]
+"""A field, whether it is optional, and what answers it: the field itself, then its alternatives."""
 
-    Asked are those of the step, the kind and the class, then the optional ones. On SMS no photo is asked.
-    """
-    matter = d.matter
-    step, kind = d.step(), d.sop.kinds.get(matter.kind)
-    class_ = d.sop.classes.get(matter.class_)
-    required = [*step.fields, *(kind.fields if kind else ()), *(class_.fields if class_ else ())]
+
+def needed(d: Draft) -> tuple[Need, ...]:
+    """The fields of the matter in hand, in the pack's order, each once."""
+    talk, matter = d.talk, d.matter
+    return _needs(
+        d.sop, talk.procedure, talk.step, matter.kind, matter.class_, d.health, talk.medium == "sms"
+    )
+
+
+@lru_cache(maxsize=256)
+def _needs(
+    sop: Sop, procedure: str, step: str, kind_id: str, class_id: str, health: bool, sms: bool
+) -> tuple[Need, ...]:
+    """Asked are those of the step, the kind and the class, then the optional ones. On SMS no photo is asked."""
+    step_, kind = find_step(sop, procedure, step), sop.kinds.get(kind_id)
+    class_ = sop.classes.get(class_id)
+    required = [*step_.fields, *(kind.fields if kind else ()), *(class_.fields if class_ else ())]
     optional = [*(kind.optional if kind else ()), *(class_.optional if class_ else ())]
     fields = dict.fromkeys(required, False)
-    if d.health:
-        fields = {f: False for f in fields if d.spec(f).reader in HEALTH}
+    if health:
+        fields = {f: False for f in fields if sop.fields[f].reader in HEALTH}
     else:
         for field in optional:
             fields.setdefault(field, True)
-    if d.talk.medium == "sms":
-        fields = {f: o for f, o in fields.items() if d.spec(f).reader is not Reader.PHOTO}
-    return list(fields.items())
+    if sms:
+        fields = {f: o for f, o in fields.items() if sop.fields[f].reader is not Reader.PHOTO}
+    return tuple(
+        (field, optional_, tuple(sop.fields[f] for f in (field, *sop.fields[field].alternatives)))
+        for field, optional_ in fields.items()
+    )
 
 
-def missing(d: Draft) -> list[tuple[str, bool]]:
-    """What has still to be asked, as (field, optional); a declined field gives way to its alternatives."""
-    asked: list[tuple[str, bool]] = []
-    for field, optional in needed(d):
-        spec = d.spec(field)
-        candidates = (field, *spec.alternatives)
-        if any(value(d.talk, d.matter, d.spec(c)) for c in candidates):
-            continue
-        open_ = next((c for c in candidates if not _refused(d, c)), None)
-        if open_ is not None and all(open_ != a for a, _ in asked):
-            asked.append((open_, optional))
-    return asked
-
-
-def _refused(d: Draft, field: str) -> bool:
-    return field in d.talk.missing or field in d.matter.missing
+def missing(d: Draft) -> Iterator[tuple[str, bool]]:
+    """What has still to be asked now, as (field, optional); a declined field gives way to its alternatives."""
+    talk, matter = d.talk, d.matter
+    asked: set[str] = set()
+    for _, optional, candidates in needed(d):
+        open_ = ""
+        for spec in candidates:
+            if value(talk, matter, spec):
+                break
+            if not open_ and spec.id not in talk.missing and spec.id not in matter.missing:
+                open_ = spec.id
+        else:
+            if open_ and open_ not in asked:
+                asked.add(open_)
+                yield open_, optional
 
 
 def value(talk: Talk, matter: Matter, spec: FieldSpec) -> str:

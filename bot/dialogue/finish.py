@@ -21,45 +21,35 @@ def finish(talk: Talk, turn: Turn, numbers: Mapping[str, str], sop: Sop, carryin
     `talk` is the talk before the turn; `numbers` maps each `IssueTicket.ref` of the turn to the number it
     got. Events come back with the tickets' numbers and one `Replied` per message at their end.
     """
-    events: list[Event] = list(turn.events)
     issued = [effect for effect in turn.effects if isinstance(effect, IssueTicket)]
-    events += [TicketNumbered(ref=e.ref, number=numbers[e.ref]) for e in issued if e.ref in numbers]
-    after = fold(talk, events)
-    shared = common(after, sop)
+    bound = tuple(TicketNumbered(ref=e.ref, number=numbers[e.ref]) for e in issued if e.ref in numbers)
+    after = turn.talk if turn.talk is not None else fold(talk, turn.events)
+    if bound:
+        after = fold(after, bound)
     messages: list[Worded] = []
-    for worded in _letter(after, turn, numbers, sop, shared, carrying):
-        if not worded.text:
-            continue
-        messages.append(worded)
-        replied = Replied(text=worded.text, phrases=worded.phrases, choices=worded.choices)
-        events.append(replied)
-        after = fold(after, (replied,))
-    return Finished(after, tuple(events), tuple(messages), turn.effects)
+    replied: list[Event] = []
+    if turn.replies:
+        shared = common(after, sop)
+        for reply in _letters(turn.replies, carrying.medium):
+            if carrying.medium == "email":
+                worded = [_email(after, reply, numbers, sop, shared)]
+            else:
+                worded = _message(after, reply[0], numbers, sop, shared, carrying)
+            worded = [each for each in worded if each.text]
+            new = [Replied(text=each.text, phrases=each.phrases, choices=each.choices) for each in worded]
+            after = fold(after, new)  # the variants of the next message follow on those of this one
+            messages += worded
+            replied += new
+    return Finished(after, (*turn.events, *bound, *replied), tuple(messages), turn.effects)
 
 
-def _letter(
-    talk: Talk,
-    turn: Turn,
-    numbers: Mapping[str, str],
-    sop: Sop,
-    shared: Mapping[str, str],
-    carrying: Carrying,
-) -> list[Worded]:
-    """The messages: one each on a chat, all in one text by SMS, one letter by email."""
-    if not turn.replies:
-        return []
-    if carrying.medium == "email":
-        return [_email(talk, turn.replies, numbers, sop, shared)]
-    if carrying.medium == "sms":
-        joined = Reply(tuple(part for reply in turn.replies for part in reply.parts))
-        return _message(talk, joined, numbers, sop, shared, carrying)
-    messages: list[Worded] = []
-    for reply in turn.replies:
-        new = _message(talk, reply, numbers, sop, shared, carrying)
-        # the variants of the next message follow on those of this one
-        talk = fold(talk, [Replied(text=m.text, phrases=m.phrases) for m in new])
-        messages += new
-    return messages
+def _letters(replies: tuple[Reply, ...], medium: str) -> list[tuple[Reply, ...]]:
+    """The replies as they leave: one letter by email, all in one text by SMS, one message each on a chat."""
+    if medium == "email":
+        return [replies]
+    if medium == "sms":
+        return [(Reply(tuple(part for reply in replies for part in reply.parts)),)]
+    return [(reply,) for reply in replies]
 
 
 def _message(

@@ -96,7 +96,7 @@ def particulars(d: Draft, language: str, *, brief: bool) -> list[tuple[str, str,
             rows.append(("kind", _capital(kind.label.in_(language)), what))
     for row in _goods_rows(d, language):
         rows.append(row)
-    known = dict(fields.needed(d))
+    known = [field for field, _, _ in fields.needed(d)]
     extra = [s.id for s in sop.fields.values() if s.id not in known and fields.value(d.talk, matter, s)]
     for field in [*known, *extra]:
         spec = sop.fields[field]

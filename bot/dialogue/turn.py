@@ -190,11 +190,12 @@ Effect: TypeAlias = IssueTicket | SetTimer | ClearTimer | LookUp | SendCode | Ch
 
 
 class Turn(Struct, frozen=True):
-    """All that follows from one input."""
+    """All that follows from one input. `talk` is the talk after the events, where it is at hand."""
 
     events: tuple[Event, ...] = ()
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
+    talk: Talk | None = None
 
 
 class Carrying(Struct, frozen=True):

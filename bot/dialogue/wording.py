@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from bot.dialogue.talk import Talk
 from bot.sop.model import Phrase, Sop
@@ -49,15 +50,26 @@ def has(sop: Sop, key: str) -> bool:
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """The template with its values. Values are never looked into again: braces in them are plain text."""
-
-    def put(found: re.Match[str]) -> str:
-        value = values.get(found["name"], "")
+    pieces, last = _cut(template)
+    if not pieces:
+        return last
+    text = ""
+    for before, lead, name in pieces:
+        value = values.get(name, "")
         if not value:
-            return ""
-        lead = found["lead"]
-        return value if value.startswith((",", ".")) and lead == " " else lead + value
+            text += before
+        elif lead == " " and value[0] in ",.":
+            text += before + value
+        else:
+            text += before + lead + value
+    return text + last
 
-    return _HOLE.sub(put, template)
+
+@lru_cache(maxsize=4096)
+def _cut(template: str) -> tuple[tuple[tuple[str, str, str], ...], str]:
+    """The template as (plain text, comma and blank before the hole, the hole's name) each, and what is left."""
+    *pieces, last = _HOLE.split(template)
+    return tuple(zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True)), last
 
 
 def fragment(sop: Sop, language: str, key: str, values: Mapping[str, str]) -> str:
@@ -102,7 +114,7 @@ def word(
     """The phrase's next variant for this talk, filled. `skip` moves on to a later variant."""
     variants = phrase_of(sop, talk.language, key).variants(talk.medium)
     template = variants[(talk.uses.get(key, 0) + skip) % len(variants)]
-    return fill(template, {**shared, **values})
+    return fill(template, {**shared, **values} if values else shared)
 
 
 def bind(values: Mapping[str, str], numbers: Mapping[str, str]) -> Mapping[str, str]:

@@ -402,6 +402,10 @@ class Sop(BaseModel):
     cues: Cues
     wording: Mapping[Language, Mapping[str, Phrase]]
 
+    def __hash__(self) -> int:
+        """By the files: what follows from a pack alone can be kept for it (`functools.lru_cache`)."""
+        return hash(self.hash)
+
     def procedure_for(self, kind: str) -> Procedure:
         """The procedure that handles matters of `kind`; the check makes sure that there is exactly one."""
         return next(p for p in self.procedures.values() if kind in p.kinds)

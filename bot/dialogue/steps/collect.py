@@ -21,8 +21,9 @@ def enter(d: Draft) -> Went:
     """Done when nothing is missing any more."""
     if d.email:
         return _letter(d)
-    for field, optional in fields.missing(d):
-        _ask(d, field, optional)
+    following = next(fields.missing(d), None)
+    if following is not None:
+        _ask(d, *following)
         return Went.WAITS
     d.settle()
     return Went.DONE
@@ -62,7 +63,7 @@ def _which(d: Draft, line: Goods) -> dict[str, str]:
 def _letter(d: Draft) -> Went:
     asked: Asked | None = d.talk.asked
     letters = asked.tries if asked is not None and asked.what == "letter" else 0
-    missing = fields.missing(d)
+    missing = list(fields.missing(d))
     required = [field for field, optional in missing if not optional]
     if not required or letters >= LETTERS or _only_which(d, required):
         for field in required:

@@ -1,0 +1,117 @@
+"""What a turn costs before anything is stored: understanding, deciding, wording, in CPU time.
+
+The talks of the bench `turns`, replayed in memory in this one process, the talk decoded from its record
+before each turn as the turn-taker does. `--profile` prints where the time goes instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import gc
+import json
+import pstats
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from turns import TALKS
+
+from bot.dialogue import (
+    Carrying,
+    IssueTicket,
+    Opening,
+    Said,
+    begin,
+    decide,
+    decode_talk,
+    encode_talk,
+    expecting,
+    finish,
+    fold,
+)
+from bot.packs import load
+from bot.understanding import Understander
+
+GOAL_MS = 0.5
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+PARTS = ("decode", "understand", "decide", "finish")
+
+
+def main() -> int:
+    """Measure; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--profile", action="store_true")
+    given = parser.parse_args()
+    replay = replayer()
+    for _ in range(3):
+        replay({})
+    gc.collect()
+    gc.freeze()  # as the turn-taker does
+    gc.set_threshold(10_000, 20, 20)
+    if given.profile:
+        profile = cProfile.Profile()
+        profile.runcall(lambda: [replay({}) for _ in range(given.rounds)])
+        pstats.Stats(profile).sort_stats("tottime").print_stats(60)
+        return 0
+    yardstick = time.process_time()
+    total = 0
+    for n in range(1_000_000):
+        total += n
+    yardstick = time.process_time() - yardstick
+    spent: dict[str, float] = dict.fromkeys(PARTS, 0.0)
+    turns = sum(replay(spent) for _ in range(given.rounds))
+    ms = {part: 1000 * seconds / turns for part, seconds in spent.items()}
+    whole = sum(ms.values())
+    print(
+        json.dumps(
+            {
+                "bench": "decide",
+                "turns": turns,
+                "cpu_ms": round(whole, 4),
+                **{f"{part}_ms": round(value, 4) for part, value in ms.items()},
+                "goal_ms": GOAL_MS,
+                "machine_s_per_10m_additions": round(10 * yardstick, 2),
+                "met": whole <= GOAL_MS,
+            }
+        )
+    )
+    return 0 if whole <= GOAL_MS else 1
+
+
+def replayer() -> Callable[[dict[str, float]], int]:
+    """A function that plays every talk once, adds each part's seconds to what it is given, and counts."""
+    sop = load()
+    understander = Understander(sop)
+    carrying = Carrying("chat", 4096, 10, 0)
+    clock = time.process_time
+
+    def replay(spent: dict[str, float]) -> int:
+        turns = 0
+        for lines in TALKS:
+            record = b""
+            for text in lines:
+                at = [clock()]
+                opened = begin(Opening("bench", "chat", {}, NOW), sop) if not record else ()
+                talk = decode_talk(record) if record else fold(None, opened)
+                at.append(clock())
+                heard = understander.understand(text, expecting(talk, NOW, sop))
+                at.append(clock())
+                turn = decide(talk, Said((heard,)), NOW, sop)
+                at.append(clock())
+                numbers = {e.ref: "SP-2611-0001-0" for e in turn.effects if isinstance(e, IssueTicket)}
+                finished = finish(talk, turn, numbers, sop, carrying)
+                at.append(clock())
+                record = encode_talk(finished.talk)
+                turns += 1
+                for part, before, after in zip(PARTS, at, at[1:], strict=False):
+                    spent[part] = spent.get(part, 0.0) + after - before
+        return turns
+
+    return replay
+
+
+if __name__ == "__main__":
+    sys.exit(main())
