@@ -1,7 +1,8 @@
 """What a turn costs before anything is stored: understanding, deciding, wording, in CPU time.
 
 The talks of the bench `turns`, replayed in memory in this one process, the talk decoded from its record
-before each turn as the turn-taker does. `--profile` prints where the time goes instead.
+before each turn as the turn-taker does; every customer with another name, number and mailbox. The figures
+are those of the middle round. `--profile` prints where the time goes instead.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import cProfile
 import gc
 import json
 import pstats
+import random
+import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from turns import TALKS
@@ -36,6 +39,9 @@ from bot.understanding import Understander
 
 GOAL_MS = 0.5
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+NAMES = ("Agus", "Bambang", "Citra", "Darto", "Endah", "Fitri", "Galih", "Hendra", "Kartika", "Lukman")
+_NAME = re.compile(r"budi|siti|andi|john", re.IGNORECASE)
+_END = re.compile(r"\d{4}\b(?!-)")
 PARTS = ("decode", "understand", "decide", "finish")
 
 
@@ -56,29 +62,37 @@ def main() -> int:
         profile.runcall(lambda: [replay({}) for _ in range(given.rounds)])
         pstats.Stats(profile).sort_stats("tottime").print_stats(60)
         return 0
-    yardstick = time.process_time()
-    total = 0
-    for n in range(1_000_000):
-        total += n
-    yardstick = time.process_time() - yardstick
-    spent: dict[str, float] = dict.fromkeys(PARTS, 0.0)
-    turns = sum(replay(spent) for _ in range(given.rounds))
-    ms = {part: 1000 * seconds / turns for part, seconds in spent.items()}
-    whole = sum(ms.values())
+    rounds: list[dict[str, float]] = []
+    turns = 0
+    for _ in range(given.rounds):
+        spent = dict.fromkeys(PARTS, 0.0)
+        turns = replay(spent)
+        rounds.append({part: 1000 * seconds / turns for part, seconds in spent.items()})
+    middle = sorted(rounds, key=lambda one: sum(one.values()))[len(rounds) // 2]
+    whole = sum(middle.values())
     print(
         json.dumps(
             {
                 "bench": "decide",
-                "turns": turns,
+                "turns": turns * len(rounds),
                 "cpu_ms": round(whole, 4),
-                **{f"{part}_ms": round(value, 4) for part, value in ms.items()},
                 "goal_ms": GOAL_MS,
-                "machine_s_per_10m_additions": round(10 * yardstick, 2),
+                **{f"{part}_ms": round(value, 4) for part, value in middle.items()},
+                "least_ms": round(min(sum(one.values()) for one in rounds), 4),
+                "s_per_10m_additions": round(10 * min(_additions() for _ in range(5)), 2),
                 "met": whole <= GOAL_MS,
             }
         )
     )
     return 0 if whole <= GOAL_MS else 1
+
+
+def _additions() -> float:
+    """CPU seconds of a million additions: how fast this machine is just now."""
+    begun, total = time.process_time(), 0
+    for n in range(1_000_000):
+        total += n
+    return time.process_time() - begun
 
 
 def replayer() -> Callable[[dict[str, float]], int]:
@@ -87,12 +101,13 @@ def replayer() -> Callable[[dict[str, float]], int]:
     understander = Understander(sop)
     carrying = Carrying("chat", 4096, 10, 0)
     clock = time.process_time
+    dice = random.Random(7)
 
     def replay(spent: dict[str, float]) -> int:
         turns = 0
         for lines in TALKS:
             record = b""
-            for text in lines:
+            for text in _somebody(lines, dice):
                 at = [clock()]
                 opened = begin(Opening("bench", "chat", {}, NOW), sop) if not record else ()
                 talk = decode_talk(record) if record else fold(None, opened)
@@ -111,6 +126,14 @@ def replayer() -> Callable[[dict[str, float]], int]:
         return turns
 
     return replay
+
+
+def _somebody(lines: Sequence[str], dice: random.Random) -> Iterator[str]:
+    """The lines with another name, mailbox and numbers: what is kept for one customer helps no other."""
+    name = dice.choice(NAMES)
+    for line in lines:
+        line = _NAME.sub(lambda m: name if m[0][0].isupper() else name.lower(), line)
+        yield _END.sub(lambda _: f"{dice.randrange(10_000):04}", line)
 
 
 if __name__ == "__main__":
