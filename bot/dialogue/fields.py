@@ -33,7 +33,7 @@ def needed(d: Draft) -> tuple[Need, ...]:
 def _needs(
     sop: Sop, procedure: str, step: str, kind_id: str, class_id: str, health: bool, sms: bool
 ) -> tuple[Need, ...]:
-    """Asked are those of the step, the kind and the class, then the optional ones. On SMS no photo is asked."""
+    """Those of the step, the kind and the class, then the optional ones. On SMS no photo is asked."""
     step_, kind = find_step(sop, procedure, step), sop.kinds.get(kind_id)
     class_ = sop.classes.get(class_id)
     required = [*step_.fields, *(kind.fields if kind else ()), *(class_.fields if class_ else ())]
@@ -53,7 +53,7 @@ def _needs(
 
 
 def missing(d: Draft) -> Iterator[tuple[str, bool]]:
-    """What has still to be asked now, as (field, optional); a declined field gives way to its alternatives."""
+    """What has still to be asked, as (field, optional); a declined field gives way to its alternatives."""
     talk, matter = d.talk, d.matter
     asked: set[str] = set()
     for _, optional, candidates in needed(d):

@@ -67,7 +67,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _cut(template: str) -> tuple[tuple[tuple[str, str, str], ...], str]:
-    """The template as (plain text, comma and blank before the hole, the hole's name) each, and what is left."""
+    """The template as (plain text, comma and blank before a hole, its name) each, and what is left."""
     *pieces, last = _HOLE.split(template)
     return tuple(zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True)), last
 
