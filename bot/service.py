@@ -24,7 +24,7 @@ from bot.tickets import number
 from bot.web.app import make_app
 from bot.web.facts import facts
 from bot.web.history import StoredHistory
-from channels.smtp_in import SmtpIn
+from channels.smtp_in import Place, SmtpIn
 from channels.webchat import House as ChatHouse
 from channels.webchat import Rates, WebChat
 from channels.webchat.rates import Rate
@@ -126,16 +126,25 @@ def _web_chat(ground: Ground, web: WebSettings) -> WebChat:
 def _smtp(settings: Settings) -> SmtpIn:
     smtp, mail = settings.smtp_in, settings.mail
     return SmtpIn(
-        smtp.host,
-        smtp.port,
+        Place(smtp.host, smtp.port, smtp.socket, int(smtp.socket_mode, 8), smtp.protocol == "lmtp"),
         mail.own,
         account=mail.address,
         own=mail.own,
         hostname=mail.domain,
         max_size=smtp.max_size,
         max_connections=smtp.max_connections,
+        max_per_address=smtp.max_per_address,
+        spool=_spool(settings.data),
         tls=server_tls(settings),
+        require_tls=smtp.require_tls,
     )
+
+
+def _spool(data: Path) -> Path:
+    """The folder for large mails on their way in: what lies there has no name and ends with the process."""
+    folder = data / "spool"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder
 
 
 # ------------------------------------------------------------------------------------------------------- web
@@ -201,7 +210,7 @@ def _addresses(settings: Settings, listening: socket.socket | None, smtp: SmtpIn
         host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
         found["web"] = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if smtp is not None and smtp.listening.is_set():
-        found["smtp"] = f"{smtp.host}:{smtp.port}"
+        found["smtp"] = smtp.where
     return found
 
 
@@ -211,7 +220,8 @@ def _announce(settings: Settings, sop: Sop, addresses: dict[str, str], smtp: Smt
     if web := addresses.get("web"):
         lines.append(f"  Web chat   {web}/")
     if mail_in := addresses.get("smtp"):
-        lines.append(f"  Mail in    SMTP on {mail_in}, for {', '.join(settings.mail.own)}")
+        protocol = settings.smtp_in.protocol.upper()
+        lines.append(f"  Mail in    {protocol} on {mail_in}, for {', '.join(settings.mail.own)}")
     elif smtp is not None:
         lines.append(f"  Mail in    not yet: {smtp.health().detail}. It is tried again; or use --smtp-port")
     if settings.mailbox_folder is not None:

@@ -71,15 +71,22 @@ class MailSettings(Group):
 
 
 class SmtpInSettings(Group):
-    """Where mail is received. `max_size` in bytes. With a certificate STARTTLS is offered."""
+    """Where mail is received: by SMTP or LMTP, on a port or (`socket`) a unix socket with the permissions
+    `socket_mode` (octal). `max_size` in bytes. With a certificate STARTTLS is offered, and with `require_tls`
+    insisted on."""
 
     enabled: bool = True
+    protocol: Literal["smtp", "lmtp"] = "smtp"
     host: str = "127.0.0.1"
     port: Port = Field(2525, ge=0, le=65535)
+    socket: Path | None = None
+    socket_mode: str = Field("0666", pattern="^0?[0-7]{3}$")
     max_size: int = Field(35 * 1024 * 1024, ge=10_000)
     max_connections: int = Field(200, ge=1)
+    max_per_address: int = Field(50, ge=1)
     certificate: Path | None = None
     key: Path | None = None
+    require_tls: bool = False
 
 
 class RelaySettings(Group):

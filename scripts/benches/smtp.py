@@ -58,7 +58,7 @@ async def serve_sapa(folder: Path, stop: asyncio.Event) -> None:
     from bot import packs
     from bot.inbox import Inbox
     from bot.store import Bells, Files, Store
-    from channels.smtp_in import SmtpIn
+    from channels.smtp_in import Place, SmtpIn
 
     store = await Store.open(folder / "sapa.db", bells=Bells())
     inbox = Inbox(
@@ -69,7 +69,7 @@ async def serve_sapa(folder: Path, stop: asyncio.Event) -> None:
         own_addresses=("support@localhost",),
     )
     smtp = SmtpIn(
-        "127.0.0.1", 0, ("support@localhost",), max_connections=2 * CONNECTIONS + 16, max_commands=10**9
+        Place(port=0), ("support@localhost",), max_connections=2 * CONNECTIONS + 16, max_commands=10**9
     )
     task = asyncio.create_task(smtp.run(inbox.accept))
     await smtp.listening.wait()

@@ -15,7 +15,7 @@ from bot import packs
 from bot.inbox import Inbox
 from bot.store import Bells, Files, Store
 from bot.store.tables import inbox as inbox_rows
-from channels.smtp_in import SmtpIn
+from channels.smtp_in import Place, SmtpIn
 from tests.mail.samples import SAMPLES
 
 OWN = "support@sapa.example"
@@ -25,7 +25,7 @@ OWN = "support@sapa.example"
 async def house(folder: Path) -> AsyncIterator[tuple[SmtpIn, Store]]:
     store = await Store.open(folder / "sapa.db", bells=Bells())
     inbox = Inbox(store, Files(folder / "files"), secret=b"s" * 32, sop=packs.load(), own_addresses=(OWN,))
-    smtp = SmtpIn("127.0.0.1", 0, (OWN,), own=(OWN,), account=OWN)
+    smtp = SmtpIn(Place(port=0), (OWN,), own=(OWN,), account=OWN)
     task = asyncio.create_task(smtp.run(inbox.accept))
     await smtp.listening.wait()
     try:
