@@ -118,15 +118,19 @@ def _database(settings: Settings) -> Finding:
 
 
 def _server_database(settings: Settings) -> Finding:
-    from sqlalchemy import text
+    from sqlalchemy import Engine, text
 
-    from bot.store.engine import open_engines
+    from bot.store.engine import on_loop, open_engines
+
+    def version(engine: Engine) -> str:
+        with engine.connect() as connection:
+            return str(connection.execute(text("select version()")).scalar_one())
 
     async def ask() -> str:
         engines = open_engines(settings.database_url)
         try:
-            async with asyncio.timeout(10), engines.reading.connect() as connection:
-                return str((await connection.execute(text("select version()"))).scalar_one())
+            async with asyncio.timeout(10):
+                return await on_loop(version, engines.reading)
         finally:
             await engines.dispose()
 

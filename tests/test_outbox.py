@@ -421,7 +421,7 @@ async def test_no_query_of_a_round_looks_at_what_was_sent_before(house: House) -
     def note(_conn: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
         said.append((statement, values[0] if many else values))
 
-    engine = house.store.engines.writing.sync_engine
+    engine = house.store.engines.writing
     out = house.outbox(Provider(lambda _: Retry("busy")))
     await house.queue(*(mail(f"{n}", f"p{n}@x.example", thread=n // 2) for n in range(50)))
     event.listen(engine, "before_cursor_execute", note)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from bot.store.bells import Bells
-from bot.store.engine import Engines, open_engines
+from bot.store.engine import Engines, on_loop, open_engines
 from bot.store.files import Files
 from bot.store.schema import prepare
 from bot.store.writer import StoreClosed, Writer
@@ -69,17 +69,10 @@ class Store:
         Whoever is cancelled stops waiting; the read itself goes to its end, so that no connection is left
         half used.
         """
-        reading = asyncio.create_task(self._read(fn))
+        reading = asyncio.create_task(on_loop(_read, self.engines.reading, fn))
         self._reading.add(reading)
         reading.add_done_callback(self._read_done)
         return await asyncio.shield(reading)
-
-    async def _read(self, fn: Callable[[Connection], T]) -> T:
-        async with self.engines.reading.connect() as connection:
-            try:
-                return await connection.run_sync(fn)
-            finally:
-                await connection.rollback()
 
     def _read_done(self, reading: asyncio.Task[Any]) -> None:
         self._reading.discard(reading)
@@ -91,3 +84,11 @@ class Store:
         await self.writer.close()
         await asyncio.gather(*self._reading, return_exceptions=True)
         await self.engines.dispose()
+
+
+def _read(engine: Engine, fn: Callable[[Connection], T]) -> T:
+    with engine.connect() as connection:
+        try:
+            return fn(connection)
+        finally:
+            connection.rollback()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import gate, suppressed
-from bot.store.upsert import insert_or_replace
+from bot.store.upsert import insert_or_replace, own_insert
 
 
 def suppress(conn: Connection, channel: str, address: str, reason: str, now: datetime) -> None:
@@ -52,7 +50,7 @@ def count(conn: Connection, window: int, let_through: Mapping[str, int]) -> None
     """Count what was let through in the window that starts at `window`; rows in one fixed order."""
     if not let_through:
         return
-    into: Any = sqlite.insert(gate) if conn.dialect.name == "sqlite" else postgresql.insert(gate)
+    into = own_insert(conn, gate)
     conn.execute(
         into.on_conflict_do_update(
             index_elements=["name", "window"], set_={"count": gate.c.count + into.excluded.count}

@@ -13,11 +13,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine
 
 from bot.errors import SapaError
 from bot.store.bells import Bells, take_asked
+from bot.store.engine import on_loop
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -45,7 +45,7 @@ class _Job:
 class Writer:
     """Runs jobs in group commits on an engine, rings the bells they ask for after each commit."""
 
-    def __init__(self, engine: AsyncEngine, bells: Bells) -> None:
+    def __init__(self, engine: Engine, bells: Bells) -> None:
         self._engine = engine
         self._bells = bells
         self._jobs: deque[_Job] = deque()
@@ -103,7 +103,7 @@ class Writer:
 
     async def _commit_group(self, jobs: list[_Job]) -> None:
         try:
-            results, names = await self._transaction(jobs)
+            results, names = await on_loop(_transact, self._engine, jobs)
         except _NotBegun as error:
             self._fail(jobs, error.__cause__ or error)
         except Exception as error:
@@ -130,30 +130,31 @@ class Writer:
             if not job.future.done():
                 job.future.set_exception(error)
 
-    async def _transaction(self, jobs: Sequence[_Job]) -> tuple[list[Any], tuple[str, ...]]:
-        async with self._engine.connect() as connection:
-            try:
-                await connection.begin()
-            except Exception as error:
-                raise _NotBegun from error
-            try:
-                done = await connection.run_sync(_run_jobs, jobs)
-                await connection.commit()
-            except BaseException:
-                await _roll_back(connection)
-                raise
-            return done
-
 
 class _NotBegun(Exception):
     """The transaction could not even be opened: no job is to blame, all fail."""
 
 
-async def _roll_back(connection: AsyncConnection) -> None:
+def _transact(engine: Engine, jobs: Sequence[_Job]) -> tuple[list[Any], tuple[str, ...]]:
+    with engine.connect() as connection:
+        try:
+            connection.begin()
+        except Exception as error:
+            raise _NotBegun from error
+        try:
+            done = _run_jobs(connection, jobs)
+            connection.commit()
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return done
+
+
+def _roll_back(connection: Connection) -> None:
     try:
-        await connection.rollback()
+        connection.rollback()
     except Exception:  # the connection is gone, and with it the transaction
-        await connection.invalidate()
+        connection.invalidate()
 
 
 def _run_jobs(connection: Connection, jobs: Sequence[_Job]) -> tuple[list[Any], tuple[str, ...]]:
