@@ -19,8 +19,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from channels.base import Outbound, Refused, Retry, SendResult, Sent, Unknown
 from channels.mail import write
 from channels.smtp_out import LocalMailbox, Relay, mailbox_name
+from tests.mail.lines import server_context
 from tests.mail.test_mail_writing import HEAD, LETTER
-from tests.mail.test_smtp_in import server_context
 
 
 class Server:
