@@ -17,6 +17,7 @@ from channels.mail.charsets import storable
 from channels.mail.headers import Headers, one_line, parameters
 from channels.mail.pages import to_text
 from channels.mail.parts import Part, leaves
+from channels.mail.received import Received
 from channels.mail.visible import visible
 from channels.mail.writing import MADE_ID
 
@@ -108,20 +109,23 @@ def _read(
     is_reply = bool(in_reply_to or references or signs.REPLY_SUBJECT.match(subject))
     seen = visible(body, is_reply=is_reply)
     to, cc = emails(headers, "to"), emails(headers, "cc")
-    reason = sorting.automatic(
-        headers,
-        parts,
-        sender=author.email,
-        sender_name=author.name,
-        subject=subject,
-        envelope_from=bare(envelope_from),
-        text=body,
-        own=own,
+    found = sorting.sort(
+        Received(
+            headers,
+            parts,
+            sender=author.email,
+            sender_name=author.name,
+            subject=subject,
+            envelope_from=bare(envelope_from),
+            text=body,
+            own=frozenset(each.lower() for each in own),
+            message_id="".join(own_ids),
+        )
     )
-    kind, _, why = reason.partition(": ")
     facts = MailFacts(
-        kind=kind or "customer",
-        reason=why,
+        kind=found.kind,
+        reason=found.reason,
+        bounce=found.bounce,
         message_id=own_ids[0] if own_ids else _made_id(digest),
         in_reply_to=in_reply_to,
         references=references,
@@ -130,7 +134,7 @@ def _read(
         cc=cc,
         reply_to=first(headers, "reply-to", charset).email,
         tokens=_tokens((*envelope_to, *to, *cc), (*in_reply_to, *references)),
-        automatic=reason,
+        automatic=found.automatic,
         quoted=seen.quoted,
         warnings=tuple(
             dict.fromkeys((*headers.warnings, *warnings, *(() if own_ids else ("no Message-ID",))))

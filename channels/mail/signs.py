@@ -1,76 +1,85 @@
-"""The words by which mail systems and absent people give themselves away: tables, no logic."""
+"""The words by which machines and absent people give themselves away: tables, no logic. Bounces have their own."""
 # ruff: noqa: E501
 
 from __future__ import annotations
 
 import re
 
-DAEMON = re.compile(
-    r"(?:mailer-?daemon|mail-daemon|maildaemon|postmaster|mailerdaemon|mdaemon|bounces?|mail\.delivery|maildelivery|"
-    r"mail-delivery|delivery-?(?:reports?|status)?|microsoftexchange[0-9a-f]{6,64}|mailsystem|mail-system|undelivered|smtpd?-?server|"
-    r"mail_daemon|majordomo-owner|mailadmin|mail-admin|autoanswer-daemon|amavisd?(?:-new)?|nondelivery)"
-    r"(?:[+=_.-][^@]{0,200})?\Z",
-    re.IGNORECASE,
-)
-DAEMON_NAME = re.compile(
-    r"mail(?:er)?[ -]?(?:delivery|daemon)|mail delivery (?:sub)?system|system administrator|postmaster|"
-    r"administrator sistem|mail administrator|internet mail delivery|delivery (?:sub)?system|postoffice|mailer-daemon",
-    re.IGNORECASE,
-)
-BOUNCE_SUBJECT = re.compile(
-    r"(?:re: ?|fwd?: ?|\[[^\]]{1,40}\] ?|\*+ ?){0,3}(?:"
-    r"undeliver|non-?deliver|not deliver|delivery (?:status )?notif|(?:mail )?deliver(?:y|ed) (?:has )?(?:fail|error|problem|status|report|unsuc|delay|"
-    r"incompl|notific|suspend|impossible)|failure notice|failed(?: mail)?(?: delivery)?\b|(?:mail|message|permanent|email|nachricht|delivery|address|smtp|transport)[a-z ]{0,20} fail|"
-    r"return(?:ed|ing) (?:mail|to sender|message|email|e-mail)|mail (?:could not|not|cannot) be|message (?:could not|not|cannot|undeliver|you sent|status|delay|error)|"
-    r"(?:mail|email|e-mail|message) (?:system )?(?:error|returned|bounce|rejected|refused|delivery|warning|denied|status|has not been delivered)|"
-    r"bounce|mailbox (?:full|unavail|over|is full|not)|user unknown|unknown (?:user|address|recipient)|invalid (?:recipient|address|mailbox)|"
-    r"unzustellbar|nicht zustellbar|zustellung|nachricht unzustellbar|mail undeliverable|"
-    r"pemberitahuan (?:status|kegagalan) (?:pengiriman|pengantaran)|(?:pengiriman|pesan|e?-?mail|surel) (?:gagal|tidak (?:dapat|bisa|terkirim)|tidak terkirim|dikembalikan)|"
-    r"gagal (?:terkirim|kirim|mengirim)|tidak (?:terkirim|dapat dikirim)|"
-    r"non remis|échec|message non|courrier non|no se (?:puede|pudo|ha podido) entregar|devuelto|correo devuelto|não entreg|falha na entrega|"
-    r"mancata consegna|impossibile (?:recapitare|consegnare)|не (?:доставлен|удалось доставить)|недоставленн|niedostarcz|"
-    r"warning: (?:could not send|message)|warning - delivery|could not (?:send|deliver)|unable to deliver|cannot deliver|nondeliverable|delayed$|"
-    r"配信|メール配信|送信エラー|邮件无法|系统退信|退信|undelivered|your message (?:to|could|was|has|cannot)|message rejected|automatically rejected mail|there was an error sending|"
-    r"mail you sent|auto reply: (?:undeliver)"
-    r"nondelivery|"
-    r"notification d'état|rapport de non|rapporto di|onbestelbaar|niet bezorgd|olevererbart|kan ikke leveres)",
-    re.IGNORECASE,
-)
-BOUNCE_BODY = re.compile(
-    r"this is (?:the )?(?:mail system|qmail-send|a permanent error|the postfix|an? automat(?:ed|ically generated) (?:delivery|bounce))|"
-    r"message that you sent could not be delivered|unable to deliver (?:your|the|this) (?:message|mail)|"
-    r"(?:could|can) ?not be delivered to|following (?:addresses|recipients?)(?: \S+){0,3} (?:had (?:permanent|transient) |fail|could|did)|"
-    r"delivery to the following recipients? (?:fail|has|have|was)|the (?:following )?(?:e?-?mail|mail|message) (?:to|for) \S{1,100} (?:could|can)(?:not| not) be|"
-    r"did not reach the following recipient|undeliverable (?:mail|message|to)|mail delivery (?:failed|failure)|delivery failed|"
-    r"your (?:message|mail|e-mail) (?:to \S{1,100} )?(?:could not be|was not|cannot be|has not been|wasn't) delivered|"
-    r"transcript of session follows|550[ -]5\.\d\.\d|returned to (?:you|sender)|user (?:is )?unknown|no such user|"
-    r"pesan anda (?:tidak|gagal)|alamat (?:tidak ditemukan|penerima)|tidak dapat (?:dikirim|diantar)",
-    re.IGNORECASE,
-)
+_I = re.IGNORECASE
+
 AUTO_SUBJECT = re.compile(
-    r"(?:re: ?|\[[^\]]{1,40}\] ?){0,2}(?:"
-    r"balasan otomatis|jawaban otomatis|respon(?:s)? otomatis|pesan otomatis|auto ?balas|sedang (?:cuti|tidak di kantor)|"
-    r"(?:sedang |saya )?(?:di|berada di) luar kantor|tidak di (?:kantor|tempat)|cuti(?: tahunan)?(?::|$)|"
-    r"pemberitahuan (?:cuti|otomatis)|email ini tidak (?:dipantau|dibaca)|"
-    r"auto(?:matic|mated)?[ :-]{0,2}(?:reply|response|respond|answer|acknowledge)|autoreply|autoresponse|autoresponder|"
-    r"out of (?:the )?office|ooo\b|out of office auto|(?:away|absent) from (?:the|my) (?:office|mail|email)|i am (?:away|out of)|on (?:vacation|holiday|leave)\b|vacation(?:$|:| reply| message| auto| respon)|"
-    r"holiday auto|thank you for (?:your (?:e-?mail|message|mail)|contacting)(?:$|[.!:-])|"
-    r"automatische antwort|abwesenheit|abwesend|ich bin (?:im urlaub|nicht im)|"
-    r"réponse automatique|absence du bureau|absent(?:e)? du bureau|respuesta autom[aá]tica|fuera de la oficina|resposta autom[aá]tica|"
-    r"fora do escrit|ausência|risposta automatica|fuori (?:sede|ufficio)|assente|automatisch antwoord|afwezig|automatiskt svar|autosvar|"
-    r"frånvaro|automatisk svar|fravær|automaattinen vastaus|poissa|automatyczna odpowied|odpowied[zź] automatyczna|autoodpowied|"
-    r"automatická odpov|automatikus válasz|automatické|автоматический ответ|автоответ|автоматична відповідь|otomatik (?:yanıt|cevap)|ofis dışı|"
-    r"自动回复|自動回覆|自動応答|自動返信|不在通知|자동 ?(?:회신|응답)|부재중|trả lời tự động|ตอบกลับอัตโนมัติ|מענה אוטומטי|رد تلقائي|"
-    r"αυτόματη απάντηση|răspuns automat|balas otomatis|jawapan automatik)",
-    re.IGNORECASE,
-)
+    r"(?:(?:re|aw|sv|bls): ?|\[[^\]]{1,40}\] ?){0,2}(?:"
+    r"(?:balasan|jawaban|respon(?:s|se)?|tanggapan|pesan|e-?mail) otomatis|auto ?balas|(?:saya )?sedang (?:cuti|tidak (?:di|berada di|masuk) kantor|dinas luar|libur\b|tidak di tempat)|"
+    r"(?:sedang |saya )?(?:di|berada di) luar (?:kantor|kota|negeri)|tidak (?:di|ada di|berada di) (?:kantor|tempat)|cuti(?: tahunan| bersama| melahirkan)?(?::|$)|libur lebaran:|"
+    r"pemberitahuan (?:cuti|otomatis)|(?:email|surel|pesan) ini (?:tidak (?:dipantau|dibaca)|dibalas otomatis)|terima kasih (?:telah|sudah) menghubungi(?: kami| [\w .&-]{2,40})?\s*[.!]?$|"
+    r"auto(?:matic|mated)?[ :_-]{0,2}(?:reply|replay|response|respond|answer|acknowledge?ment|notification)|auto:|autoreply|autoresponse|autoresponder|"
+    r"out of (?:the )?office|ooo\b|out-of-office|(?:away|absent) from (?:the|my) (?:office|desk|mail|email)|(?:i am|i.m) (?:away|out of|on (?:vacation|leave|holiday))|on (?:vacation|holiday|annual leave|maternity leave|leave)\b|vacation(?:$|:| reply| message| notice| auto| respon)|"
+    r"holiday auto|not in (?:the )?office|thank you for (?:your (?:e-?mail|message|mail|enquiry|inquiry)|contacting)(?:$|[.!:-]| us\s*[.!]?$)|this is an auto|change of (?:e-?mail )?address:|"
+    r"automatische antwort|automatische empfang|abwesenheit|abwesend|ich bin (?:im urlaub|nicht im|außer haus)|"
+    r"réponse (?:automatique|auto\b)|absence du bureau|absent(?:e)? du bureau|message d.absence|respuesta autom[aá]tica|fuera de la oficina|ausente|resposta autom[aá]tica|"
+    r"fora do escrit|ausência|risposta automatica|fuori (?:sede|ufficio)|assente|automatisch antwoord|automatische beantwoording|afwezig|automatiskt svar|autosvar|"
+    r"frånvaro|automatisk svar|fravær|automaattinen vastaus|poissa|automatyczna odpowied|odpowied[zź] automatyczna|autoodpowied|poza biurem|"
+    r"automatická odpov|mimo kancel|automatikus válasz|automatické|автоматический ответ|автоответ|автоматична відповідь|вне офиса|otomatik (?:yanıt|cevap)|ofis dışı|"
+    r"自动回复|自动答复|自動回覆|自動応答|自動返信|不在通知|외출|자동 ?(?:회신|응답)|부재중|trả lời tự động|ตอบกลับอัตโนมัติ|מענה אוטומטי|רד תלקאי|رد تلقائي|"
+    r"αυτόματη απάντηση|răspuns automat|samodejni odgovor|automatski odgovor|автоматичен отговор|automātiskā atbilde|automatinis atsakymas|balas otomatis|jawapan automatik)",
+    _I,
+)  # fmt: skip
+AUTO_HEADERS = (
+    "x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply", "x-autogenerated",
+    "x-autoreply-from", "x-vacation", "x-amazon-auto-reply", "x-fc-machinegenerated", "x-auto-generated",
+)  # fmt: skip
+
 NO_REPLY = re.compile(
     r"(?:do[-_.]?)?no[-_.]?(?:t[-_.]?)?(?:reply|respond|response|balas|antwort)|jangan[-_.]?(?:di)?balas|tidak[-_.]?dibalas",
-    re.IGNORECASE,
+    _I,
 )
-
-MAILER_DAEMON = re.compile(r"(?:mailer-?daemon|mail-?daemon)@", re.IGNORECASE)
 REPLY_SUBJECT = re.compile(
-    r"(?:re|aw|sv|antw|balas|bls|tr|vs|odp|rif|回复|答复|回覆|답장)\s*(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE
+    r"(?:re|aw|sv|antw|balas|bls|tr|vs|odp|rif|回复|答复|回覆|답장)\s*(?:\[\d{1,3}\])?\s*[:：]", _I
 )
 """A subject that answers an earlier mail."""
+FORWARD_SUBJECT = re.compile(
+    r"(?:(?:re|bls)\s*:\s*){0,2}(?:fwd?|wg|tr|trs|terusan|diteruskan|rv|enc|doorst|vl|vb|vs|i|pd|ynt|转发|轉寄|전달)\s*(?:\[\d{1,3}\])?\s*[:：]",
+    _I,
+)
+"""A subject under which somebody passes a mail on."""
+FORWARDED = re.compile(
+    r"^[ \t>-]{0,12}(?:begin forwarded message|forwarded message|original message|pesan (?:terusan|yang diteruskan|diteruskan)|---------- forwarded message|weitergeleitete nachricht|mensaje reenviado|message transféré)",
+    _I | re.MULTILINE,
+)
+
+READ_SUBJECT = re.compile(
+    r"(?:read|dibaca|telah dibaca|tanda terima(?: telah)?(?: baca| dibaca)?|konfirmasi baca|not read|tidak dibaca|dihapus tanpa dibaca|gelesen|lu|leído|leido|letto|lida|gelezen|läst|læst|lest|luettu|"
+    r"przeczytano|přečteno|прочитано|прочтено|okundu|read receipt|return receipt|disposition notification|mdn|lesebestätigung|accusé de (?:lecture|réception)|confirmación de lectura|conferma di lettura|"
+    r"開封済み|已读|已讀|읽음)\s*(?:\([^)]{1,40}\))?\s*[:：-]",
+    _I,
+)
+READ_BODY = re.compile(
+    r"\b(?:was|has been) (?:read|displayed|opened|deleted without being read)\b|return receipt|(?:telah|sudah) (?:dibaca|ditampilkan|dibuka)|dibaca pada|dihapus tanpa dibaca|wurde(?: am [^\n]{1,40})? (?:gelesen|angezeigt)|a été (?:lu|affiché)|"
+    r"fue leído|è stat[oa] lett|foi lida|is gelezen|has been received and displayed|no guarantee that the (?:message|content)",
+    _I,
+)
+FEEDBACK_SUBJECT = re.compile(
+    r"complaint about message from |(?:email )?feedback (?:report|loop) (?:for|from)|abuse report|fbl (?:report|complaint)|spam complaint|\[?feedback-report",
+    _I,
+)
+
+CHALLENGE = re.compile(
+    r"boxbe\.com[^\n]{0,200}|\bboxbe\b|spamarrest|spam arrest|(?:added|add you|add yourself|placed) (?:to|on) (?:my|the|his|her|their|our) (?:[a-z']{2,12} )?(?:approved|allowed?|guest|safe|white|personal|permitted) ?(?:sender'?s? )?list|"
+    r"(?:approved|allowed|guest|white|safe) ?(?:sender|list)s?[^\n]{0,80}(?:confirm|verify|click|reply|approv)|(?:confirm|verify|prove)[^\n.]{0,50}(?:you are (?:a |not a )?(?:human|real person|person|spammer|legitimate|robot)|that you (?:sent|really)|your (?:e-?mail|message) (?:so|to be delivered)|as a legitimate)|"
+    r"(?:message|e-?mail|mail) (?:you sent )?(?:is|was|has been|will be) (?:being )?(?:held|quarantined|queued|suspended|pending)[^\n]{0,120}(?:confirm|verif|approv|until (?:you|he|she|they)|authenticat|reply)|waiting (?:for|list)[^\n]{0,60}(?:confirm|verif|approv|boxbe)|"
+    r"(?:sender|one-?time) (?:verification|confirmation|authentication)|challenge[ -/]response|requires? (?:confirmation|verification|authentication)[^\n]{0,60}(?:sender|before|e-?mail)|(?:reply|respond) to this (?:message|e-?mail)[^\n]{0,80}(?:confirm|deliver|verify|release|allow|authenticat)|"
+    r"earthlink[^\n]{0,60}(?:spamblocker|suspect)|spamblocker|anti-?spam uol|\btmda\b|0spam|spamcop challenge|choicemail|mailblocks|sendio|bluebottle|(?:click|klik)[^\n]{0,80}(?:to (?:deliver|release|confirm your (?:e-?mail|message|identity))|agar (?:email|pesan) anda (?:diterima|diteruskan))|"
+    r"konfirmasi(?:kan)? (?:bahwa )?anda (?:bukan robot|manusia|pengirim)",
+    _I,
+)  # fmt: skip
+"""Words of a machine that wants the sender to prove himself before it delivers a mail."""
+CHALLENGE_SUBJECT = re.compile(
+    r"(?:re: ?)?(?:please confirm|confirm(?:ation)? (?:your|required|needed|request|that)|verify your|(?:sender )?verification (?:required|needed|request)|your (?:e-?mail|message)[^\n]{0,60}(?:requires|is (?:being )?held|awaiting)|"
+    r"action required|challenge|\[?spam ?arrest|antispam uol|mohon konfirmasi pengirim)|.{0,300}(?:\(action required\)|\[confirm[:#]|\(verify\)|sender verification|please (?:confirm|verify) (?:your )?(?:message|e-?mail|mail|identity))",
+    _I,
+)
+
+JUNK_YES = ("x-spam-flag", "x-spam", "x-spam-status", "x-barracuda-spam-flag", "x-barracuda-spam-status", "x-suspected-spam", "x-junk", "x-is-spam", "x-spam-result")  # fmt: skip
+"""Headers in which a filter says "yes"."""
+JUNK_ACTIONS = frozenset({"reject", "add header", "rewrite subject", "quarantine", "discard"})
+"""What rspamd says to junk."""

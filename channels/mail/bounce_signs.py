@@ -1,0 +1,115 @@
+"""The words by which mail systems say that a mail did not arrive: tables, no logic.
+
+`BOUNCE_OPENING` are words that nothing but a mail system begins with; `BOUNCE_BODY` says the same in the middle
+of a text; `BOUNCE_HINT` is also said by people, about parcels. Every pattern is linear in the text.
+"""
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import re
+
+_I = re.IGNORECASE
+
+MAILER_DAEMON = re.compile(
+    r"(?:mailer-?daemon|mail-?daemon|mail_daemon|maildaemon)(?:[+=_.-][^@]{0,100})?(?:@|\Z)", _I
+)
+DAEMON = re.compile(
+    r"[\"'\\]{0,2}(?:mailer-?daemon|mail[-_. ]?daemon|postmaster|mdaemon|bounces?|e?mail[-_.]?delivery|delivery(?:-?(?:reports?|status|failure|error))?|"
+    r"microsoftexchange[0-9a-f]{6,64}|mail-?system|e500_smtp_mail_service|smtp_mail_service|undelivered|undeliverable|smtpd?-?server|smtp-?gateway|mail-?gateway|"
+    r"majordomo-owner|mailadmin|mail-admin|mailmaster|mail-?router|autoanswer-daemon|amavisd?(?:-new)?|non-?delivery|ndr|mta|system ?administrator|mailerror|mail-?error|"
+    r"returned-?mail|mailnotify|mmdf|uucp|smail|mailsweeper|mimesweeper|scanmail|interscan|complaints?-bounce|do-?not-?reply-bounce)"
+    r"[\"'\\]{0,2}(?:[+=_.@-][^@]{0,200})?\Z",
+    _I,
+)
+WEAK_DAEMON = re.compile(r"(?:postmaster|delivery|mailadmin|mail-admin|mailmaster|ndr|mta|bounces?)\Z", _I)
+"""Addresses that people and departments have too."""
+DAEMON_NAME = re.compile(
+    r"\W{0,3}(?:mail(?:er)?[ -]?(?:delivery|daemon)|mail deliver[a-z]* (?:sub)?system|(?:email )?delivery (?:sub)?system|system administrator\b|postmaster\b|"
+    r"administrator sistem|internet mail delivery|postoffice\b|mail system\b|mail administrator|microsoft outlook\Z|microsoft exchange\b|"
+    r"mail ?server\Z|e?-?mail server\b|sistem (?:pengiriman|surat|email)|sub ?sistem pengiriman|bounce\b|boite aux lettres|メール配信|メールシステム|邮件系统|系统管理员)",
+    _I,
+)
+
+_BEFORE = r"(?:(?:re|aw|sv|antw|bls|balas): ?|\[[^\]]{1,60}\] ?|\*+ ?|<[^>]{1,60}> ?|\(?(?:bulk|spam|junk)\)?:? ?){0,3}"
+BOUNCE_SUBJECT = re.compile(
+    _BEFORE + r"\W{0,3}(?:"
+    r"undeliver|non-?deliver|not deliver|delivery (?:status )?notif|(?:e?-?mail )?deliver(?:y|ed|ing) (?:has |of (?:your )?(?:message|mail)[^:]{0,20} )?(?:fail|error|problem|status|report|unsuc|delay|"
+    r"incompl|suspend|impossible|unable|warning)|delivery failure|failure notice|failed(?: e?-?mail)?(?: delivery| message)?\b|(?:e?-?mail|message|permanent|nachricht|delivery|address|smtp|transport)[a-z ]{0,20} fail|"
+    r"return(?:ed|ing) (?:e?-?mail|to sender|message)|rejected (?:e?-?mail|message)|e?-?mail (?:could not|couldn.t|not|cannot|can.t) be|message (?:could not|couldn.t|not|cannot|can.t|undeliver|status|delayed|error|not sent)|"
+    r"(?:mail|e-?mail|message) (?:system )?(?:error|returned|bounce|rejected|refused|warning|denied|has not been delivered|transaction fail)|mail delivery\b|mail system error|"
+    r"bounced?\b|mailbox (?:full|unavail|over|is full|not|size|quota)|(?:over|exceeded) quota|quota exceeded|user unknown|unknown (?:user|address|recipient)|invalid (?:recipient|mailbox)|no such (?:user|mailbox|recipient)|"
+    r"unzustellbar|unbestellbar|nicht zustellbar|zustellung|zurückgewiesen|rückmeldung|mail konnte nicht|nachricht (?:konnte|kann) nicht|mail undeliverable|fehlgeschlagen|unable to (?:deliver|send|relay)|"
+    r"pemberitahuan (?:status|kegagalan) (?:pengiriman|pengantaran)|(?:pengiriman (?:pesan|e-?mail|surel)|pesan|e-?mail|surel) (?:anda )?(?:gagal|tidak (?:dapat|bisa) (?:dikirim|terkirim|diantar)|tidak terkirim|dikembalikan|ditolak)|"
+    r"(?:gagal|tidak (?:dapat|bisa)) (?:mengirim|mengantar)(?:kan)? (?:pesan|e-?mail|surel)|tidak (?:terkirim|dapat dikirim):|status pengiriman|laporan (?:kegagalan )?pengiriman (?:pesan|e-?mail|surel)|pesan ditunda|"
+    r"non remis|échec d|echec d|message non|courrier non|avis de non|notification d.état|rapport de non|remise (?:différée|retardée)|no se (?:puede|pudo|ha podido) entregar|(?:correo|mensaje) (?:devuelto|no entregado|rechazado)|error de entrega|aviso de (?:no entrega|entrega)|"
+    r"não entreg|nao entreg|falha na entrega|mensagem não|devolução|mensagem devolvida|mancata (?:consegna|notifica)|impossibile (?:recapitare|consegnare)|messaggio non|recapito|rapporto di|posta non|"
+    r"не (?:доставлен|удалось доставить)|недоставленн|ошибка доставки|доставка не|niedostarcz|nie dostarczon|błąd dostarczenia|zwrot|nedoručitelná|nelze doručit|kézbesíthetetlen|"
+    r"onbestelbaar|niet bezorgd|bezorging mislukt|olevererbart|olevererbar|kan ikke leveres|levering mislykkedes|leveringsfeil|kunde inte levereras|ej levererat|toimittaminen epäonnistui|teslim edilemedi|iletilemedi|"
+    r"warning: (?:could not send|message|e?-?mail)|warning - delivery|could(?: not|n.t) (?:send|deliver)|cannot (?:deliver|send)|can.t (?:deliver|send)|nondeliverable|(?:your )?(?:message|mail|e-?mail) (?:to|for) \S{1,100} (?:could|was|has|cannot|is delayed)|your (?:message|e-?mail) (?:could|was not|has been (?:delayed|rejected|blocked)|cannot|couldn)|"
+    r"配信|メール配信|送信エラー|送信不能|メールが送信|宛先不明|邮件无法|系统退信|退信|退件|投递失败|無法傳遞|无法送达|郵件無法|반송|전송 ?실패|배달 ?실패|thư không|ไม่สามารถส่ง|لم يتم تسليم|undelivered|automatically rejected mail|there was an error sending|"
+    r"\(?ignored not member|reject(?:ed)? mail|e?-?mail you sent|auto reply: undeliver|address change|permanently? (?:undeliv|fail)|temporar(?:y|ily) (?:undeliv|fail|delay)|considered unsolicited bulk|undeliverable|banned (?:file|contents?)|virus (?:found|alert|detected) in)",
+    _I,
+)
+BOUNCE_WITHIN = re.compile(
+    r"\bundeliver(?:able|ed)\b|delivery (?:failed|failure|has failed|status notification)|returned mail|returned to sender|failure notice|non remis|mailer-daemon|non-?delivery|not delivered|"
+    r"could not be delivered|mail delivery|unzustellbar|tidak (?:dapat|bisa) (?:dikirim|terkirim)|gagal terkirim|delivery delay",
+    _I,
+)  # fmt: skip
+
+BOUNCE_OPENING = re.compile(
+    r"^[ \t*#=-]{0,12}(?:this is (?:the (?:mail|postfix|qmail|e?-?mail) (?:system|program|server|delivery)|the (?:keftamail|smtp_gateway|bns postfix)|an automat(?:ed|ic|ically[ -]generated) (?:message|e?-?mail|notification) from (?:the )?(?:postfix|mail|\S{1,60} mail)|a (?:permanent|temporary) (?:delivery )?error|the machine generated message from mail service|a delivery (?:failure|status) notification|the (?:deliver program|mail delivery agent|email server) at)|"
+    r"hi\. (?:this is the|the mta program)|we.re sorry\. there.s a problem|this message was created automatically by (?:the )?(?:mail|smtp|e?-?mail|sparkpost|delivery)|a message (?:that )?you sent (?:could not|couldn.t|was rejected|was returned|contained)|"
+    r"i.m sorry to have to inform you that|(?:your|the) (?:attached )?(?:e?-?mail|message)(?: (?:to|for|sent to) \S{1,120}| to the following| sent| below)?,? (?:could not|couldn.t|cannot|can not|was not|wasn.t|has not been|hasn.t been|has been delayed|did not) (?:be )?(?:deliver|reach|sent|relayed|transmitted|accepted)|"
+    r"your mail (?:attempted to be delivered on|sent on:?|message to the following)|the (?:original )?message was received at .{1,80}\bfrom\b|"
+    r"(?:e?-?mail|message|delivery) (?:message )?(?:to|for) (?:the following )?(?:recipients?|address(?:es)?|users?)(?:\(s\))? ?(?:has )?(?:been )?(?:fail|was aborted|delayed|could not|cannot|has been delayed)|"
+    r"delivery (?:has failed|to the following)|could not deliver message to|unable to deliver (?:your |the |this )?(?:message|mail|e?-?mail) to|sorry,? (?:unable|i wasn.t able|we were unable|i was unable|i couldn.t|we could not|your message) |"
+    r"the following (?:message|mail|e?-?mail|address(?:es)?|recipients?)(?: \S{1,80}){0,8} (?:could not|couldn.t|was not|had|failed|cannot|did not)|the (?:e?-?mail|mail|message) (?:you sent|below|system|that you sent)(?: \S{1,80}){0,8} (?:could not|couldn.t|was unable|was not|cannot|has not)|"
+    r"-{2,12} ?(?:failed recipients|the following addresses had|transcript of session|mail delivery)|undeliverable (?:mail|message|to|address)|message (?:could not|cannot) be delivered|mail (?:could not|cannot) be delivered|"
+    r"the user\(s\) account is|each of the following recipients|error message below:|returned mail|this is an advisory-only e-?mail|"
+    r"your message\s{1,10}to:? {1,10}\S{1,100}|here is your list of failed recipients|failed to deliver to|intended recipient:|user.s mailbox is full|the message you sent to|we were unable to deliver|we couldn.t deliver|we(?: ha|.)ve? (?:had )?trouble delivering|"
+    r"address not found|message (?:blocked|not delivered|rejected|too large|undelivered|not sent)\b|recipient inbox full|delivery incomplete|"
+    r"(?:pesan|e-?mail|surel) (?:anda )?(?:yang anda kirim )?(?:ke(?:pada)? \S{1,120} )?(?:tidak (?:dapat|bisa|berhasil)|gagal) (?:dikirim|terkirim|diantar|disampaikan)|alamat tidak ditemukan|pesan (?:tidak terkirim|diblokir|ditolak)|kotak masuk penerima penuh|ini adalah (?:sistem|server) (?:email|surat)|pesan ini dibuat secara otomatis oleh (?:perangkat lunak|server|sistem)|"
+    r"gagal mengirim(?:kan)? (?:pesan|e-?mail|surel)|pengiriman (?:pesan|e-?mail) (?:ke|kepada) .{1,120} gagal|"
+    r"hierbij ontvangt|dies ist eine automatisch|ihre (?:nachricht|e-?mail|mail)(?: \S{1,80}){0,8} (?:konnte|kann|wurde) nicht|die folgende(?:n)? (?:nachricht|adresse)|diese (?:nachricht|e-?mail) wurde automatisch|votre (?:message|courrier)(?: \S{1,80}){0,8} (?:n.a pa?s|n.a pu|ne peut)|le message (?:suivant|n.a)|"
+    r"(?:su|el|tu) (?:mensaje|correo)(?: \S{1,80}){0,8} no (?:se |ha |pudo|puede)|no se (?:pudo|ha podido|puede) entregar|(?:a|sua) mensagem(?: \S{1,80}){0,8} não|il (?:suo |tuo )?messaggio(?: \S{1,80}){0,8} non|impossibile recapitare|"
+    r"ваше (?:сообщение|письмо)|это письмо создано автоматически|сообщение не доставлено|twoja wiadomość|wiadomość (?:nie|do)|メールを?(?:配信|送信)できません|あなたの(?:メール|メッセージ)|次の(?:宛先|受信者)|以下の(?:宛先|メール|アドレス)|対象アドレス|送信したメール|メッセージを配信できません|您(?:发送|的)(?:的)?邮件|很抱歉您发送|我们未能|无法(?:投递|将邮件)|抱歉，您的邮件)",
+    _I | re.MULTILINE,
+)  # fmt: skip
+BOUNCE_BODY = re.compile(
+    r"message that you sent could not be delivered|unable to deliver (?:your|the|this)? ?(?:message|mail|e-?mail)|following (?:addresses|recipients?|address\(es\)|recipient\(s\))(?: \S+){0,3} (?:had (?:permanent|transient) |fail|could|did|was|were)|"
+    r"delivery to the following (?:recipients?|address)|(?:e?-?mail|message) (?:to|for) \S{1,100} (?:could|can)(?:not| not|n.t) be|did not reach the following recipient|undeliverable (?:mail|message|to|because)|mail delivery (?:failed|failure|error)|"
+    r"(?:delivery|message|mail) (?:has )?failed (?:to|for|because|permanently|due)|could(?: not|n.t) be delivered|(?:cannot|can not|can.t|was not|wasn.t|has not been) (?:be )?delivered|transcript of (?:the )?session|returned to (?:you|sender)|user (?:is )?unknown|unknown user|no such user|"
+    r"mailbox (?:is )?(?:full|unavailable|not found|exceed)|over ?quota|quota exceeded|recipient (?:address )?(?:rejected|unknown|not found)|(?:i|we) (?:was|were|wasn.t|have been|am) (?:not |un)?able to deliver|giv(?:e|en|ing) up|permanent(?:ly)? (?:fail|error|fatal)|"
+    r"has been (?:delayed|postponed|rejected by)|delivery (?:attempts? )?(?:will (?:be|continue)|is delayed|delayed)|not yet been delivered|delivery (?:failure|error|problem|status)|non-?delivery|message (?:was )?(?:undeliverable|rejected|refused|blocked)|"
+    r"problems? (?:delivering|occurred)|address(?:es)? (?:had|has) (?:permanent|delivery)|(?:reason|cause) for (?:the )?(?:failure|return|rejection|non-?delivery)|failure reasons?|original mail as follows|you are not (?:a )?member|"
+    r"pesan anda (?:tidak|gagal)|e-?mail anda (?:tidak|gagal)|alamat (?:e-?mail|surel|penerima)[^\n]{0,80}(?:tidak (?:ditemukan|ada|dikenal|valid))|tidak dapat (?:dikirim|diantar|disampaikan) ke(?:pada)? \S{1,80}@|配信(?:できません|不能|エラー)|送信できません|不明なユーザ|退信|投递",
+    _I,
+)  # fmt: skip
+BOUNCE_HINT = re.compile(
+    r"deliver|undeliver|returned|reject|bounce|failed|unknown|tidak (?:terkirim|ditemukan|sampai)|gagal|dikembalikan",
+    _I,
+)
+SMTP_SAID = re.compile(
+    r"(?<![\d.])[45][0-5]\d[ -]{1,3}#?[45]\.\d{1,3}\.\d{1,3}\b|\bin reply to (?:rcpt|mail|end of data|data|ehlo)|^ {0,8}(?:<<<|>>>) |(?:said|error|code|status|response|responded|reason|server|replied|host)[^\n]{0,60}?\b[45][0-5]\d[ -]|\brcpt to:|"
+    r"\b5[05]\d (?:<|requested|mailbox|user|no such|invalid|unknown|address|recipient|sorry|message|denied|rejected|relay|unable|permanent|account|spam|blocked|sender)|#?\b5\.[0-7]\.\d{1,3}\b (?:smtp|<|user|mailbox|bad|recipient|x-)",
+    _I | re.MULTILINE,
+)  # fmt: skip
+REPORT_FIELDS = re.compile(r"^(?:final-recipient|action|status|diagnostic-code|remote-mta|reporting-mta)[ \t]*:[ \t]*\S[^\n]{0,300}\n(?:[ \t][^\n]{0,300}\n){0,5}(?:final-recipient|original-recipient|action|status|diagnostic-code|remote-mta|arrival-date|received-from-mta)[ \t]*:", _I | re.MULTILINE)  # fmt: skip
+COPY_BELOW = re.compile(
+    r"below (?:this line|the next line) is a copy|(?:original|returned|your|undelivered|undeliverable|unsent|bounced) (?:message|e?-?mail)(?: text| headers?| content| details)?(?: follows| is (?:attached|included)| below|:| attached| -{3})|this is a copy of (?:the|your) |message (?:header|text|details|contents?)s? (?:follow|of the)|"
+    r"-{3,} ?(?:original|returned|start of returned|forwarded original|unsent|undelivered|message header|the header|headers?)|header(?:s)? and (?:top|first) \d+ lines|first \d+ lines of your|copy of your (?:message|mail)|pesan asli|salinan pesan|元のメール|オリジナル|原始邮件",
+    _I,
+)  # fmt: skip
+STILL_TRYING = re.compile(
+    r"\bdelayed\b|will (?:be retried|continue to (?:try|be)|keep trying|try again|retry)|not yet been delivered|still (?:being|trying)|has been postponed|delivery attempts will continue|(?:this|it) is (?:just |only )?a warning|warning message only|do not need to (?:resend|take)|no action is required|temporarily (?:deferred|undelivered)|akan (?:dicoba|terus)|pengiriman ditunda",
+    _I,
+)  # fmt: skip
+
+FAILING = (
+    re.compile(r"^\s{0,12}<([^<>\s]{3,250}@[^<>\s]{1,200})>:", re.MULTILINE),
+    re.compile(r"(?:rcpt to|failed recipient|recipient|final-recipient|original-recipient|undeliverable address|failed address|destinatario|destinataire|empfänger|penerima|宛先|収件者)s?(?:\(s\))?\s{0,3}(?:is|are)?[:=>]\s{0,8}([^\n]{3,300})", _I),
+    re.compile(r"^[ \t>*-]{0,12}<?([^\s<>:]{1,64}@[^\s<>:]{1,200})>?[ \t]{0,4}(?:$|\n|[:(,;-])", re.MULTILINE),
+    re.compile(r"(?:unknown|unknown user|not exist|full|exceed\w*|deliver\w*|rejected|to|kepada|ke|an|à|a)[:]?\s{1,8}[<\"'(\[]?([^\s<>\"']{1,64}@[^\s<>\"']{1,200})", _I),
+)  # fmt: skip
+"""Where notifications name the address that failed, the surest first."""
