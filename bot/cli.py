@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Iterable
@@ -65,6 +66,7 @@ def run(
     ] = None,
 ) -> None:
     """Everything in one process: web chat, mail in and out, the SOP at work."""
+    gc.disable()  # nothing of a start is garbage: looking for it takes a tenth of the time (see `service`)
     from bot import logs, service
 
     settings = _settings(data=data, pack=pack)

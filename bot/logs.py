@@ -1,47 +1,60 @@
-"""Structured logs: one line an event, with ids and never with texts of customers or secrets."""
+"""Logs by the standard library: one line an event, with ids and never with texts of customers or secrets.
+
+`log.info("part_died", extra={"part": name})`: the message names the event, `extra` holds its particulars.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
-import structlog
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+"""What every record has; all else came by `extra`."""
 
 
 def configure(style: str, level: int = logging.INFO) -> None:
     """Log to stderr as `json`, as `text`, or (`auto`) as text on a terminal and JSON elsewhere."""
     as_text = style == "text" or (style == "auto" and sys.stderr.isatty())
-    shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-    ]
-    renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-        if as_text
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
-    last = [] if as_text else [structlog.processors.dict_tracebacks]
-    structlog.configure(
-        processors=[
-            *shared,
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, renderer],
-        )
-    )
+    handler.setFormatter(Text() if as_text else Json())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     for chatty in ("uvicorn", "mail.log", "aiosqlite", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class Json(logging.Formatter):
+    """One JSON object a line: timestamp (UTC), level, logger, event, the particulars, a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **dict(_particulars(record)),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Text(logging.Formatter):
+    """For eyes: time of day, level, event, particulars; a traceback below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, or more where there is a traceback."""
+        particulars = "".join(f"  {name}={value}" for name, value in _particulars(record))
+        at = time.strftime("%H:%M:%S", time.localtime(record.created))
+        line = f"{at} {record.levelname.lower():<8}{record.getMessage()}{particulars}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _particulars(record: logging.LogRecord) -> Iterator[tuple[str, object]]:
+    return ((name, value) for name, value in vars(record).items() if name not in _OWN)

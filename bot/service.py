@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
+import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
 import uvicorn
 
 from bot.errors import WrongSettings
@@ -29,7 +30,7 @@ from channels.webchat import House as ChatHouse
 from channels.webchat import Rates, WebChat
 from channels.webchat.rates import Rate
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 PARTS = ("web", "smtp", "timers", "turns", "outbox")
 """In the order they stop: what takes things in first, what sends them out last."""
@@ -92,7 +93,10 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             _announce(settings, house.sop, addresses, smtp)
             if ready_file is not None:
                 _write_ready(ready_file, addresses)
-            log.info("up", parts=[part.name for part in supervisor.parts], pack=house.sop.hash[:12])
+            gc.freeze()  # what the start made stays: no later collection looks at it again
+            gc.enable()
+            running = [part.name for part in supervisor.parts]
+            log.info("up", extra={"parts": running, "pack": house.sop.hash[:12]})
             await stopping.wait()
             log.info("stopping")
         finally:

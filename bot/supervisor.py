@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import structlog
-
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -49,7 +48,7 @@ class Supervisor:
             task.cancel()
             _done, pending = await asyncio.wait([task], timeout=grace)
             if pending:
-                log.error("part_would_not_stop", part=part.name, grace=grace)
+                log.error("part_would_not_stop", extra={"part": part.name, "grace": grace})
 
     async def _keep(self, part: Part) -> None:
         pause = FIRST_PAUSE
@@ -60,7 +59,7 @@ class Supervisor:
                 fault = "ended by itself"
             except Exception as error:
                 fault = f"{type(error).__name__}: {error}"
-                log.exception("part_died", part=part.name)
+                log.exception("part_died", extra={"part": part.name})
             if datetime.now(UTC) - part.since > HEALED_AFTER:
                 pause = FIRST_PAUSE
             part.alive, part.since = False, datetime.now(UTC)

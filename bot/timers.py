@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
-import structlog
 from sqlalchemy import Connection
 
 from bot.dialogue.turn import Due
@@ -18,7 +18,7 @@ from bot.store.inputs import Act
 from bot.store.timers import BELL
 from channels.base import Health
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 

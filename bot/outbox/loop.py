@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
-import structlog
 from sqlalchemy import Connection
 
 from bot.outbox.gate import Gate
@@ -29,7 +29,7 @@ from channels.base import (
     Unknown,
 )
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -289,7 +289,8 @@ class Outbox:
             self.sent += 1
         else:
             log.info(
-                "outbox_not_sent", row=row.id, channel=row.channel, state=one.state, attempt=row.attempts
+                "outbox_not_sent",
+                extra={"row": row.id, "channel": row.channel, "state": one.state, "attempt": row.attempts},
             )
         self._done.append(one)
         del self._flying[row.id]
@@ -310,7 +311,7 @@ class Outbox:
         except asyncio.CancelledError:
             return Unknown("the process was stopped while it was being sent")
         except Exception as error:
-            log.exception("sender_raised", row=row.id, channel=row.channel)
+            log.exception("sender_raised", extra={"row": row.id, "channel": row.channel})
             return Unknown(f"the channel failed ({type(error).__name__})")
         if not isinstance(result, SendResult):
             return Unknown("the channel gave no answer")

@@ -82,6 +82,7 @@ def _sqlite(url: URL) -> Engines:
         # Python 3.11's driver opens transactions by itself unless told not to; we say BEGIN IMMEDIATE.
         "connect_args": {"isolation_level": None, "timeout": BUSY_SECONDS},
         "pool_reset_on_return": None,
+        "hide_parameters": True,  # an error names the statement, not what a customer wrote
     }
     writing = create_engine(url, poolclass=StaticPool, **options)
     reading = create_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=60, **options)
@@ -116,12 +117,13 @@ def _sqlite(url: URL) -> Engines:
 
 
 def _postgres(url: URL) -> Engines:
-    writing = create_engine(url, pool_size=1, max_overflow=1, pool_recycle=1800)
+    writing = create_engine(url, pool_size=1, max_overflow=1, pool_recycle=1800, hide_parameters=True)
     reading = create_engine(
         url,
         pool_size=READERS,
         max_overflow=READERS,
         pool_pre_ping=True,
+        hide_parameters=True,
         execution_options={"postgresql_readonly": True},
         isolation_level="REPEATABLE READ",  # one snapshot per read, as SQLite gives
     )

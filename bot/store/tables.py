@@ -163,12 +163,7 @@ threads = Table(
     Column("link", String(16), nullable=False, server_default=""),  # subject | later | stranger
     UniqueConstraint("channel", "account", "key"),
     CheckConstraint("key <> ''", name="key"),
-    Index(
-        "ix_threads_linked_to",
-        "linked_to",
-        sqlite_where=text("linked_to IS NOT NULL"),
-        postgresql_where=text("linked_to IS NOT NULL"),
-    ),
+    _partial("ix_threads_linked_to", "linked_to", only="linked_to IS NOT NULL"),
 )
 
 participants = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +11,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -24,7 +24,7 @@ from bot.web.guard import HEADERS, Doors, Guard
 from bot.web.mailbox import STYLE_SOURCE, Mailbox, harmless
 
 T = TypeVar("T")
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 PER_PAGE = 50
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 Metrics = Callable[[], Awaitable[bytes]]
@@ -238,7 +238,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    log.error("page_failed", path=request.url.path, exc_info=error)
+    log.error("page_failed", extra={"path": request.url.path}, exc_info=error)
     answer = await _problem(request, error)
     for name, value in HEADERS.items():  # this answer is made outside the guard
         answer.headers.setdefault(name, value)

@@ -21,8 +21,12 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 """As an installed program starts: with its modules compiled, whatever this shell says about that."""
 
 
-def _first_answer(data: Path) -> tuple[float, float]:
-    """(seconds until the bot's first answer could be read, MB of the process one second later)."""
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _first_answer(data: Path) -> tuple[float, float, float]:
+    """(seconds until the bot's first answer could be read, seconds of CPU that the process used for it, MB of
+    the process one second later)."""
     began = time.perf_counter()
     command = [
         str(SAPA),
@@ -56,10 +60,12 @@ def _first_answer(data: Path) -> tuple[float, float]:
             ):
                 pass
         seconds = time.perf_counter() - began
+        used = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        cpu = (int(used[11]) + int(used[12])) / TICKS
         time.sleep(1)
         status = Path(f"/proc/{process.pid}/status").read_text()
         rss = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-        return seconds, rss / 1024
+        return seconds, cpu, rss / 1024
     finally:
         process.terminate()
         process.wait(20)
@@ -73,13 +79,14 @@ def main(argv: list[str]) -> int:
         with tempfile.TemporaryDirectory() as folder:
             runs.append(_first_answer(Path(folder)))
     runs = runs[1:]  # the first one reads the disk
-    seconds, megabytes = statistics.median(r[0] for r in runs), statistics.median(r[1] for r in runs)
+    seconds, cpu, megabytes = (statistics.median(run[n] for run in runs) for n in range(3))
     print(
         json.dumps(
             {
                 "bench": "start",
                 "first_answer_s": round(seconds, 3),
                 "goal_s": GOAL_S,
+                "cpu_s": round(cpu, 3),
                 "rest_mb": round(megabytes, 1),
                 "goal_mb": GOAL_MB,
                 "runs": times,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.packs import load
 from bot.sop.model import Bilingual, Hours, Span, SpecialHours
-from bot.tickets.hours import AlwaysClosed, WorkCalendar
+from bot.tickets.hours import AlwaysClosed, WorkCalendar, _holidays
 
 WIB = ZoneInfo("Asia/Jakarta")
 CALENDAR = WorkCalendar(load().hours, load().about.timezone)
@@ -160,3 +161,15 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(moment: datetime) -> 
     assert CALENDAR.is_open(opening)
     assert CALENDAR.minutes(moment, opening) == 0
     assert CALENDAR.is_open(moment) == (opening == moment)
+
+
+@pytest.mark.parametrize("country", ["ID", "SG", "PR"])
+def test_a_country_loaded_alone_has_the_librarys_holidays(country: str) -> None:
+    """The library loads all its countries for one; ours loads the one, and must not miss a day for it."""
+    kind = type(holidays.country_holidays(country))
+    wanted = [name for name in ("public", "government") if name in kind.supported_categories]
+    for year in (2025, 2026, 2027):
+        theirs = holidays.country_holidays(
+            country, years=year, categories=wanted, language=kind.default_language
+        )
+        assert dict(_holidays(country, year)) == dict(theirs)
