@@ -32,6 +32,7 @@ def _acts(gain: Gain, heard: Heard) -> None:
     gain.chosen = heard.chosen or gain.chosen
     gain.tickets = gain.tickets + heard.tickets
     gain.code = heard.code or gain.code
+    gain.lacks += heard.lacks
     gain.salam = heard.salam or gain.salam
     # "nomor hp saya 0812..." looks like "nomor hp kantor berapa": a fact or an answer is no question
     facts = bool(heard.slots or heard.goods) or any(g.score >= SURE for g in heard.classes)

@@ -81,12 +81,12 @@ def _restating(d: Draft, gain: Gain, asked: Asked) -> bool:
             return True
         d.ask("what_wrong", "correction")
         return True
-    if gain.yes or (gain.added and not gain.changed):
+    if gain.yes or (gain.added and not gain.changed and not gain.second):
         d.note(Confirmed(matter=no, what="restating"))
         d.settle()
         return True
-    if gain.changed:
-        return True
+    if gain.changed or gain.second:
+        return True  # a second matter is no yes to the first
     if asked.tries + 1 >= ENOUGH:
         d.note(Confirmed(matter=no, what="restating"))  # the summary will show it again
         d.settle()
@@ -238,7 +238,8 @@ def _more(d: Draft, gain: Gain, asked: Asked) -> bool:
         return True
     if gain.corrected:
         return True
-    nod = gain.text.lower().strip(" .!") in NODS  # "ok" to "anything else?" ends it as well
+    thanks = Act.THANKS in gain.acts and Act.QUESTION not in gain.acts
+    nod = thanks or gain.text.lower().strip(" .!") in NODS  # "ok" to "anything else?" ends it as well
     if gain.chosen == "yes_more" or (gain.yes and not nod):
         d.settle()
         go_to(d, Does.LISTEN)

@@ -57,6 +57,10 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.say("good")  # a nod to "I have changed that", no answer that failed
         d.explained = True
         return True
+    if gain.refuses and spec.reader is not Reader.PHOTO and name not in gain.lacks and _lacks(d, gain):
+        d.say("no_matter")
+        d.explained = True
+        return True
     if gain.refuses or (spec.reader is Reader.PHOTO and Act.DONE in gain.acts):
         d.note(
             FieldDeclined(matter=no, field=name, why="unknown" if Act.UNKNOWN in gain.acts else "declined")
@@ -65,7 +69,7 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.say("no_matter")
         return True
     if gain.added and spec.reader is not Reader.TEXT:
-        if (gain.filled or gain.aside) and not gain.corrected:
+        if (gain.filled or gain.aside or gain.changed) and not gain.corrected:
             d.say("noted")
         return True
     elsewhere = bool(gain.heard - {name}) and spec.reader is not Reader.TEXT
@@ -77,6 +81,16 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         return True
     d.failed(asked)
     return False
+
+
+def _lacks(d: Draft, gain: Gain) -> bool:
+    """Whether the message says that there is no value for something else than what was asked ("fotonya
+    nanti" when asked for the date): noted, and not asked."""
+    open_ = {f for f, _ in fields.missing(d)} & set(gain.lacks)
+    for other in sorted(open_):
+        no = 0 if d.spec(other).identity else d.matter.no
+        d.note(FieldDeclined(matter=no, field=other, why="declined"))
+    return bool(open_)
 
 
 def _which_product(d: Draft, gain: Gain) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from bot.dialogue import clock
+from bot.dialogue import clock, goods
 from bot.dialogue.events import Event, Opened
 from bot.dialogue.talk import Talk
 from bot.sop.model import Does, Procedure, Sop
@@ -59,8 +59,10 @@ def expecting(talk: Talk, now: datetime, sop: Sop) -> Expecting:
     """What the conversation waits for, for `understand`: flow state comes first."""
     asked = talk.asked
     today = clock.local(now, sop.about.timezone).date()
+    matter = talk.matter
+    open_ = tuple(p for line in matter.goods if goods.unclear(line) for p in line.among) if matter else ()
     if asked is None:
-        return Expecting(today=today, language=talk.language, medium=talk.medium)
+        return Expecting(today=today, language=talk.language, medium=talk.medium, open=open_)
     return Expecting(
         today=today,
         language=talk.language,
@@ -69,4 +71,5 @@ def expecting(talk: Talk, now: datetime, sop: Sop) -> Expecting:
         choices=tuple((choice.value, choice.label) for choice in asked.choices),
         code=asked.what == "code",
         medium=talk.medium,
+        open=open_,
     )

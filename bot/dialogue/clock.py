@@ -52,6 +52,17 @@ def day(on: date, language: str) -> str:
     return f"{days[on.weekday()]}, {on.day} {months[on.month - 1]} {on.year}"
 
 
+def written(iso: str, language: str) -> str:
+    """`2026-11-23` as `day` has it, `2027-12` as `Desember 2027`; what is neither stays as it is."""
+    try:
+        if len(iso) == len("2027-12"):
+            month = date.fromisoformat(f"{iso}-01")
+            return f"{MONTHS.get(language, MONTHS['id'])[month.month - 1]} {month.year}"
+        return day(date.fromisoformat(iso), language)
+    except ValueError:
+        return iso
+
+
 def hour(at: datetime, zone: str, language: str) -> str:
     """`pukul 14.30 WIB`, `2:30 pm (Jakarta)`."""
     there = local(at, zone)

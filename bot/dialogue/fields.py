@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -97,10 +96,7 @@ def shown(spec: FieldSpec, canonical: str, sop: Sop, language: str) -> str:
         case Reader.PHONE:
             return phone(canonical)
         case Reader.DATE | Reader.EXPIRY:
-            try:
-                return clock.day(date.fromisoformat(canonical), language)
-            except ValueError:
-                return canonical
+            return clock.written(canonical, language)
         case Reader.PRODUCT:
             product = sop.products.get(canonical)
             return product.name if product else canonical

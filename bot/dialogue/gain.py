@@ -25,7 +25,8 @@ class Gain:
     message names goods or what is wrong; `about` the matter that waits and that the message is about, 0 for
     the one in hand; `corrects` whether it puts something right; `aside` whether
     a value went to a matter that waits; `reworded` whether
-    new key words stand instead of the old ones.
+    new key words stand instead of the old ones; `refined` whether it made clear what was vague; `lacks` the
+    fields of which it says that there is no value.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -55,6 +56,8 @@ class Gain:
     corrects: bool = False
     aside: bool = False
     reworded: bool = False
+    refined: bool = False
+    lacks: tuple[str, ...] = ()
 
     @property
     def yes(self) -> bool:

@@ -263,6 +263,7 @@ def _question(d: Draft, gain: Gain) -> Then:
         return Then.ANSWER
     answer.answer(d, gain.faq)
     d.faq = ""
+    d.explained = True  # what is asked again now was not misunderstood
     d.new_message()
     return Then.STEPS
 

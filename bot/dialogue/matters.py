@@ -6,6 +6,7 @@ from bot.dialogue import events as e
 from bot.dialogue import goods
 from bot.dialogue.draft import Draft
 from bot.dialogue.gain import CLEARLY, Gain, answers_text, is_correction, is_empty
+from bot.dialogue.talk import Matter
 from bot.sop.model import Reader
 from bot.understanding.heard import SURE, Act, Guess, Heard, Urgent
 
@@ -103,6 +104,8 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
         correction = True  # what sounded like a question is a complaint
     if class_ and d.sop.classes[class_].urgent and better:
         correction = True  # harm to health is never "another matter"
+    if better and _refines(d, matter):
+        correction = gain.refined = True
     if heard.does(Act.ANOTHER) and matter.class_:
         correction = False
     if (better and (not matter.class_ or correction)) or (kind and not matter.kind):
@@ -131,6 +134,13 @@ def _settle_class(d: Draft, gain: Gain, heard: Heard, kind: str, class_: str, gu
     elif not class_ and kind != matter.kind and not matter.class_ and correction:
         d.note(e.Classified(matter=matter.no, kind=kind, score=guess.score, evidence=guess.evidence))
         gain.added = gain.changed = True
+
+
+def _refines(d: Draft, matter: Matter) -> bool:
+    """Whether more words make clear what was vague until now: asked whether "barangnya tidak sesuai" is
+    right, the customer tells that other goods came than those ordered."""
+    asked = d.talk.asked.what if d.talk.asked else ""
+    return asked in ("restating", "class", "group") and not matter.confirmed and not matter.goods
 
 
 def _another(d: Draft, heard: Heard) -> bool:
@@ -190,7 +200,7 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     values = [
         s for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).reader not in goods_fields
     ]
-    anew = not matter.words or (is_correction(d, gain, heard) and not values)
+    anew = not matter.words or gain.refined or (is_correction(d, gain, heard) and not values)
     if heard.keywords and heard.keywords != matter.words and anew:
         d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
         gain.reworded = True

@@ -6,8 +6,10 @@ import re
 
 from bot.dialogue import fields, goods
 from bot.dialogue.draft import Draft
+from bot.dialogue.talk import Matter
 from bot.dialogue.wording import has
 from bot.sop.model import Reader
+from bot.understanding.heard import Goods
 
 LONGEST = 90
 """Key words beyond this many characters are cut at a word: never the whole text quoted back."""
@@ -49,6 +51,11 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
         values["received"] = goods.amount(line.received, d.sop, language)
         fewer = line.received.unit == line.ordered.unit and line.received.count < line.ordered.count
         return ("restate_fewer" if fewer else "restate_other"), values
+    if (swapped := _swapped(matter)) is not None:
+        first, other = swapped
+        values["ordered"] = goods.phrase(first, first.ordered, d.sop, language)
+        values["received"] = goods.phrase(other, other.received or other.affected, d.sop, language)
+        return "restate_other", values
     if matter.kind and not class_ and has(d.sop, f"restate_{matter.kind}"):
         if matter.kind == "order" and not values["goods"]:
             return "restate_plain", values
@@ -57,6 +64,15 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
     if values["goods"] and class_ and has(d.sop, own):
         return own, values
     return ("restate_goods" if values["goods"] else "restate_plain"), values
+
+
+def _swapped(matter: Matter) -> tuple[Goods, Goods] | None:
+    """The goods ordered and those that came instead, when the matter names one of each."""
+    if len(matter.goods) != 2 or not all(goods.named(line) for line in matter.goods):
+        return None
+    first, other = matter.goods
+    ordered = first.ordered is not None and first.received is None and first.affected is None
+    return (first, other) if ordered and other.ordered is None else None
 
 
 def _story(d: Draft) -> str:

@@ -43,8 +43,13 @@ def heard(d: Draft, gain: Gain) -> bool | None:
         return _look_up(d, own)
     if asked in ("number", "code"):
         return None
-    if d.talk.matter is not None and d.talk.matter.is_open and d.talk.matter.kind and gain.added:
-        return None  # "kok belum sampai, nyampe mana ya": a complaint, not a ticket
+    if (
+        d.talk.matter is not None
+        and d.talk.matter.is_open
+        and d.talk.matter.kind
+        and (gain.added or gain.faq)
+    ):
+        return None  # "kok belum sampai, nyampe mana ya": a complaint, not a ticket; nor is "kapan diganti?"
     d.ask("which_number", "number")
     return True
 

@@ -108,7 +108,7 @@ def put(d: Draft, gain: Gain, field_: str, value: str, text: str = "") -> None:
     no = 0 if identity else d.talk.current
     d.note(e.FieldFilled(matter=no, field=field_, value=value, text=text, was=was))
     gain.filled.append(field_)
-    if was and field_ not in gain.corrected:
+    if was and not value.startswith(was) and field_ not in gain.corrected:  # "2027", then "2027-12"
         gain.corrected.append(field_)
     gain.added = True
 

@@ -10,6 +10,7 @@ from bot.understanding.text import Reading
 from bot.understanding.words import COUNTERS, HALVES, NOT_COUNTED, NOT_COUNTED_BEFORE, NUMBERS, TIMES
 
 _LARGEST = 1_000_000
+_YEARS = (2000, 2100)
 _MOST = 40
 """Counts of one message that are read; no person writes more."""
 _DOZENS = frozenset(("lusin", "dozen", "dozens", "lsn"))
@@ -115,6 +116,8 @@ def _count_at(reading: Reading, at: int, units: Mapping[str, str]) -> Count | No
         return None
     if word in ("sebuah", "sebiji"):
         return Count(at, after, Quantity(value, units.get("buah", "")), False)
+    if after - at == 1 and word.isdigit() and _YEARS[0] <= value < _YEARS[1]:
+        return None  # "exp 2027"
     return Count(at, after, Quantity(value), True)
 
 

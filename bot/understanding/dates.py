@@ -20,9 +20,10 @@ _SLASHED = re.compile(
     r"(?<![\w/.,-])(\d{1,2})\s?([/.-])\s?(\d{1,2})(?:\s?\2\s?(\d{4}|\d{2}))?(?![\w]|[/.,-]\d)"
 )
 _MONTH_YEAR = re.compile(r"(?<![\w/.-])(\d{1,2})\s?[/.\-]\s?((?:20)\d\d|\d\d)(?![\w]|[/.-]\d)")
+_YEAR = re.compile(r"20\d\d(?![\w]|[/.-]\d)")
 _EXPIRY_CUE = re.compile(
     r"\b(?:expir(?:y|ed|es|e|ation)(?:\s*(?:date|dates|nya))?|exp(?:ired)?(?:nya)?|ed|bb|best\s*before|use\s*by|baik\s*digunakan\s*sebelum|kadal[ua]*warsa(?:nya)?|kedaluwarsa(?:nya)?|kadaluarsa(?:nya)?|tgl\s*exp|masa\s*berlaku)\b"
-    r"[\s:=.,]*(?:(?:tgl|tanggal|date|bulan|bln|on|in|pada|adalah|is|sampai|di|since|sejak|nya|tahun|was|are|it)\b[\s:=.]*){0,3}"
+    r"[\s:=.,]*(?:(?:tgl|tanggal|date|bulan|bln|on|in|pada|adalah|is|sampai|di|since|sejak|nya|tahun|masih|was|are|it|still)\b[\s:=.]*){0,3}"
 )
 _DAYS_AGO = ("lalu", "kemarin", "ago", "silam", "sebelumnya", "earlier", "back")
 _UNITS = {"hari": 1, "day": 1, "days": 1, "minggu": 7, "pekan": 7, "week": 7, "weeks": 7}
@@ -81,6 +82,9 @@ def _expiry_at(reading: Reading, at: int, today: date) -> Date | None:
                 match.end(),
                 0.9 if len(match[2]) == 4 else 0.7,
             )
+    match = _YEAR.match(low, at)
+    if match and today.year - 5 <= int(match[0]) <= today.year + 20:
+        return Date(match[0], match.start(), match.end(), 0.7)
     index = next((i for i, start in enumerate(reading.starts) if start >= at), None)
     if index is None or reading.starts[index] - at > 1:
         return None

@@ -123,7 +123,8 @@ class Heard(Struct, frozen=True):
     or label). `keywords` are the customer's own words for what is wrong, fit for restating. `salam` is
     islam, christian, hindu, buddhist or "" for the religious greeting used. `honorific` is what customers
     call themselves (Pak, Bu, Mas, Mbak, Koh, Ci, Pak Haji), "" when they do not. `meaningless`: no word of
-    it carries meaning ("asdfgh", "....").
+    it carries meaning ("asdfgh", "...."). `lacks` are the fields of which the message says itself that there
+    is none or none yet ("fotonya nanti", "lupa nomor fakturnya").
     """
 
     text: str
@@ -145,6 +146,7 @@ class Heard(Struct, frozen=True):
     tickets: tuple[str, ...] = ()
     code: str = ""
     meaningless: bool = False
+    lacks: tuple[str, ...] = ()
 
     def does(self, act: Act) -> bool:
         """Whether `act` was heard surely enough to go by."""
@@ -164,7 +166,8 @@ class Expecting(Struct, frozen=True):
 
     `field` is the field asked for, "" when none; `yes_no` whether a yes or no was asked; `choices` are
     (value, label) pairs offered; `language` the conversation's; `today` the customer's local date, for
-    "kemarin"; `code` whether an identity code was asked.
+    "kemarin"; `code` whether an identity code was asked; `open` are the products that goods already named
+    may be ("susu": three of the pack's), so that "yang 1 liter" tells which, asked or not.
     """
 
     today: date
@@ -174,3 +177,4 @@ class Expecting(Struct, frozen=True):
     choices: Sequence[tuple[str, str]] = ()
     code: bool = False
     medium: str = "chat"
+    open: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from bot.sop.model import Product, Reader, Sop
 from bot.understanding import acts as act_words
 from bot.understanding import manner
@@ -17,10 +19,11 @@ from bot.understanding.faq import Faqs
 from bot.understanding.goods import Line, lines
 from bot.understanding.heard import SURE, Act, ActHeard, Evidence, Expecting, Heard, Slot, Urgent
 from bot.understanding.keywords import keywords
+from bot.understanding.lacking import lacking, narrowed
 from bot.understanding.language import language
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.patterns import Patterns
-from bot.understanding.products import Products, sized
+from bot.understanding.products import SIZES, Products, sized
 from bot.understanding.slang import SLANG
 from bot.understanding.text import Reading, read
 from bot.understanding.values import Values, within
@@ -161,6 +164,13 @@ class Understander:
         choice = self._chosen(reading, expecting) if expecting.choices else None
         if reader is Reader.TEXT and not any(slot.field == expecting.field for slot in slots):
             slots += _free_text(reading, expecting.field, acts)
+        told = tuple(line.goods for line in goods)
+        one = narrowed(reading.words, expecting.open, self._naming, self._units.keys())
+        if one is not None and not any(line.product for line in told):
+            # "yang 1 liter" names a size and counts nothing; "20 kotak yang 1 liter" does both
+            counts_ = tuple(line for line in told if line.affected and line.affected.unit not in SIZES)
+            told = (msgspec.structs.replace(counts_[0], product=one.product) if counts_ else one,)
+        gone = any(act.act in (Act.DECLINE, Act.UNKNOWN) and act.score >= SURE for act in acts)
         empty = not (slots or tickets or code or choice) and all(act.act is Act.QUESTION for act in acts)
         return Heard(
             text=text,
@@ -170,7 +180,7 @@ class Understander:
             kinds=kinds,
             classes=classes,
             slots=tuple(slots),
-            goods=tuple(line.goods for line in goods),
+            goods=told,
             faq=faq,
             urgent=urgent,
             mood=manner.mood(reading),
@@ -181,6 +191,7 @@ class Understander:
             departments=weigh(reading, found.get("department", {})),
             tickets=tickets,
             code=code,
+            lacks=lacking(reading.words, self._values.fields) if gone else (),
             meaningless=bool(text) and empty and manner.meaningless(reading, self._known),
         )
 
@@ -224,7 +235,7 @@ class Understander:
         counted_goods = any(line.goods.affected or line.goods.ordered for line in goods)
         if reader in _IDENTITY and not counted_goods and any(slot.field == expecting.field for slot in slots):
             return []  # "Sari" answers who, though Sari is also a brand
-        slots += self._values.of_goods(reading, goods, counted, expecting, reader)
+        slots += self._values.of_goods(reading, goods, counted, expecting, reader, taken)
         return goods
 
     def _by_facts(

@@ -153,6 +153,7 @@ class Values:
         counted: list[Count],
         expecting: Expecting,
         reader: Reader | None,
+        taken: list[tuple[int, int]],
     ) -> list[Slot]:
         """Goods once more as values of the fields for product and quantity."""
         slots: list[Slot] = []
@@ -183,7 +184,7 @@ class Values:
             words = [
                 (s, e)
                 for w, s, e in zip(reading.words, reading.starts, reading.ends, strict=True)
-                if w not in self._no_names
+                if w not in self._no_names and not within(s, taken)
             ]
             if words and len(reading.words) <= 8:
                 begin, stop = reading.place(words[0][0], words[-1][1])

@@ -219,8 +219,10 @@ def facts(goods: list[Line], slots: list[Slot], expiry_field: str, today: date) 
             if rule:
                 found.append((rule, Evidence(rule, f"{ordered.count:g}/{received.count:g}")))
     for slot in slots:
-        if expiry_field and slot.field == expiry_field and slot.value < today.isoformat()[: len(slot.value)]:
-            found.append((":expired", Evidence(":expired", slot.text, slot.start, slot.end)))
+        if expiry_field and slot.field == expiry_field and not slot.problem:
+            passed = slot.value < today.isoformat()[: len(slot.value)]
+            rule = ":expired" if passed else ":in_date"
+            found.append((rule, Evidence(rule, slot.text, slot.start, slot.end)))
     return found
 
 
