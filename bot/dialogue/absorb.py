@@ -36,7 +36,8 @@ def _acts(gain: Gain, heard: Heard) -> None:
     gain.salam = heard.salam or gain.salam
     # "nomor hp saya 0812..." looks like "nomor hp kantor berapa": a fact or an answer is no question
     facts = bool(heard.slots or heard.goods) or any(g.score >= SURE for g in heard.classes)
-    facts = facts or bool(heard.kinds and heard.kinds[0].id == "complaint" and heard.kinds[0].score >= SURE)
+    # "mau komplain", "mau order dong": a wish that the talk takes up, no question how that is done
+    facts = facts or bool(heard.kinds and heard.kinds[0].id != "question" and heard.kinds[0].score >= SURE)
     answers = {Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION} & gain.acts
     doubtful = (facts or answers) and "?" not in heard.text
     if heard.faq and heard.faq[0].score >= (0.9 if doubtful else CLEARLY) and not (facts and doubtful):

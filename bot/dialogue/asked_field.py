@@ -57,7 +57,7 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.say("good")  # a nod to "I have changed that", no answer that failed
         d.explained = True
         return True
-    if gain.refuses and spec.reader is not Reader.PHOTO and name not in gain.lacks and _lacks(d, gain):
+    if gain.refuses and spec.reader is not Reader.PHOTO and name not in gain.lacks and _lacks(d, gain, asked):
         d.say("no_matter")
         d.explained = True
         return True
@@ -71,6 +71,7 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
     if gain.added and spec.reader is not Reader.TEXT:
         if (gain.filled or gain.aside or gain.changed) and not gain.corrected:
             d.say("noted")
+            d.explained = True  # asked again, but not because it was not understood
         return True
     elsewhere = bool(gain.heard - {name}) and spec.reader is not Reader.TEXT
     if d.talk.mood != "abusive" and not elsewhere and _free(d, gain, spec.reader):
@@ -83,14 +84,14 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
     return False
 
 
-def _lacks(d: Draft, gain: Gain) -> bool:
+def _lacks(d: Draft, gain: Gain, asked: Asked) -> bool:
     """Whether the message says that there is no value for something else than what was asked ("fotonya
-    nanti" when asked for the date): noted, and not asked."""
+    nanti" when asked for the date): noted, and not asked. Said again, it is taken for the answer."""
     open_ = {f for f, _ in fields.missing(d)} & set(gain.lacks)
     for other in sorted(open_):
         no = 0 if d.spec(other).identity else d.matter.no
         d.note(FieldDeclined(matter=no, field=other, why="declined"))
-    return bool(open_)
+    return bool(open_) or bool(gain.lacks and not asked.tries)
 
 
 def _which_product(d: Draft, gain: Gain) -> bool:

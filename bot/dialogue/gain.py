@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.dialogue.draft import Draft
 from bot.sop.model import Reader
-from bot.understanding.heard import Act, Guess, Heard, Slot
+from bot.understanding.heard import SURE, Act, Guess, Heard, Slot
 
 SWITCH = 4
 """A message must have more words than this to change the language of a conversation by itself."""
@@ -80,8 +80,10 @@ class Gain:
 
 
 def is_empty(heard: Heard) -> bool:
-    """Whether the message says nothing at all."""
-    return not heard.chosen and (heard.meaningless or not any(c.isalnum() for c in heard.text))
+    """Whether the message says nothing at all: no word, no sign that is an answer."""
+    if heard.chosen or any(act.score >= SURE for act in heard.acts if act.act is not Act.QUESTION):
+        return False
+    return heard.meaningless or not any(c.isalnum() for c in heard.text)
 
 
 def is_correction(d: Draft, gain: Gain, heard: Heard) -> bool:

@@ -81,8 +81,8 @@ def address(talk: Talk, sop: Sop) -> tuple[str, str]:
     """How the customer is addressed, with the name once known, and the pronoun: ("Kak Budi", "Kakak")."""
     name = talk.identity.get("name", "")
     first = name.split()[0] if name else ""
-    if talk.medium != "email" and first.lower().strip(".") not in HOUSES:
-        name = first
+    if talk.medium != "email":  # "Kak Toko Makmur" is nobody
+        name = "" if first.lower().strip(".") in HOUSES else first
     if talk.language == "en":
         title = talk.honorific if talk.honorific.lower() in ("mr", "mrs", "ms", "miss", "dr") else ""
         return (f"{title} {name}".strip() if name else ""), "you"

@@ -40,6 +40,7 @@ _LINKING = words_of(
 _CONTACT = words_of(
     "nama alamat email hp telepon handphone name address phone whatsapp mail nomor number tanggal date"
 )
+_DASHES = frozenset(("-", "--", "---", "–", "—", "n/a"))
 _MAY_I = frozenset(("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may"))
 _THUMBS = {
     "👍": Act.YES,
@@ -56,7 +57,7 @@ def answer(reading: Reading, asked: bool, in_field: bool) -> tuple[ActHeard, ...
     """Yes, no, correction - or nothing. `asked`: a yes or no was asked for; `in_field`: a field was."""
     words = reading.words
     if not words:
-        return _signs(reading)
+        return _signs(reading, in_field)
     head = _head(words)
     rest = words[head:]
     found: list[ActHeard] = []
@@ -87,8 +88,10 @@ def answer(reading: Reading, asked: bool, in_field: bool) -> tuple[ActHeard, ...
     return tuple(found)
 
 
-def _signs(reading: Reading) -> tuple[ActHeard, ...]:
-    """A message without a word: a thumb is an answer too."""
+def _signs(reading: Reading, in_field: bool) -> tuple[ActHeard, ...]:
+    """A message without a word: a thumb is an answer too, and a dash is how forms are left empty."""
+    if in_field and reading.raw.strip() in _DASHES:
+        return (ActHeard(Act.DECLINE, 0.9, (Evidence("dash", reading.raw.strip()),)),)
     for sign, act in _THUMBS.items():
         where = reading.raw[:200].find(sign)
         if where >= 0:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 
 from bot.understanding.text import Reading
 from bot.understanding.words import COUNTERS, MONTHS, NUMBERS, TIMES, WEEKDAYS, words_of
 
 _AFTER = re.compile(r"\s?([a-z]+)")
 _MOST = 20
+_SAME = 12
+"""Characters between a word for a day and its date: ", tanggal "."""
 _SOON = 14
 """A day without a year that lies further ahead than this was last year's."""
 _DIGIT = re.compile(r"\d")
@@ -145,6 +147,12 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
         heard for heard in found if not any(heard.start < end and start < heard.end for start, end in taken)
     ]
     found.sort(key=lambda heard: heard.start)
+    # "kemarin tgl 20 November" is one date, and the day that has a number is meant
+    found = [
+        heard
+        for heard, after in zip_longest(found, found[1:])
+        if after is None or after.start - heard.end > _SAME or _DIGIT.search(low, heard.start, heard.end)
+    ]
     for heard in found:
         if heard.value > today.isoformat():
             heard.problem = "future"

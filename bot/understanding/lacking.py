@@ -1,4 +1,4 @@
-"""What a message says of values without giving them: which field it lacks, which of several products it means."""
+"""What a message says of values without giving them: which it lacks, which of several products it means."""
 
 from __future__ import annotations
 

@@ -21,8 +21,13 @@ _STREET = re.compile(
     r"\s*(?:alamat(?:nya)?\s*:?\s*)?(?:jl|jln|jalan|gg|gang|perum(?:ahan)?|komplek|kompleks|ruko|blok"
     r"|pasar|kampung|kp|dusun|desa)\b\.?\s*\S"
 )
+_ROAD = re.compile(r"\b(?:jl|jln|jalan)\b\.?\s+\S")
 _LEAD = re.compile(
     r"\s*(?:dengan|dgn|dari|saya|ini|nama(?:\s+saya)?|salam|hormat\s+kami|regards|thanks)?[\s:]*"
+)
+_TAIL = 200
+_END = re.compile(
+    r"(?<!\bjl)(?<!\bjln)(?<!\bno)(?<!\bgg)(?<!\bpt)(?<!\bcv)(?<!\bud)(?<!\bbpk)(?<!\btk)[.!?]\s|\n"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?(?: {1,2}[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?){0,4}\s*$")
 _NOT_HERE = re.compile(r"[\d@?!]")
@@ -46,21 +51,38 @@ class Signed:
     address: tuple[int, int] | None
 
 
-def signed(reading: Reading, known: AbstractSet[str], *, letter: bool) -> Signed | None:
+def closing(low: str, contact: int) -> int:
+    """Where the last sentence begins, when it is short pieces with the phone number or mailbox at `contact`:
+    "... hanya 10. Mary Tan, Tan Mart, 0811 555 666"; -1 when it is not."""
+    start = max((m.end() for m in _END.finditer(low, 0, contact)), default=0)
+    pieces = [piece.split() for piece in re.split(r"[,;\n]", low[start : start + _TAIL])]
+    return start if len(pieces) >= 3 and all(len(piece) <= _LONGEST for piece in pieces) else -1
+
+
+def signed(reading: Reading, known: AbstractSet[str], *, letter: bool, begin: int = 0) -> Signed | None:
     """Name and address among the pieces of a message, commas and lines apart. `known` are words that are no
-    names; of a `letter` only short lines are read, and a name must be written with capitals.
+    names; of a `letter` only short lines are read, and a name must be written with capitals. What stands
+    before `begin` is not looked at.
 
     A person stands before a business: of "Toko Berkah, Pak Mamat" the name is Mamat.
     """
     low = reading.low
-    lines = [(m.start(), m.end()) for m in islice(_LINE.finditer(low), _LINES)] if letter else [(0, len(low))]
+    lines = (
+        [(m.start(), m.end()) for m in islice(_LINE.finditer(low), _LINES)] if letter else [(begin, len(low))]
+    )
     pieces = [
         m.span()
         for start, end in lines
         if not letter or _short(low, start, end)
         for m in islice(_PIECE.finditer(low, start, end), _MOST)
     ]
-    if len(pieces) < 2 and low.split(maxsplit=1)[:1] and low.split(maxsplit=1)[0] not in HOUSES:
+    if not letter:
+        pieces = [part for piece in pieces for part in _at_street(low, *piece)]
+    if (
+        len(pieces) < 2
+        and low[begin:].split(maxsplit=1)[:1]
+        and low[begin:].split(maxsplit=1)[0] not in HOUSES
+    ):
         return None
     best: tuple[int, str, str, int, int] | None = None
     where: tuple[int, int] | None = None
@@ -77,6 +99,14 @@ def signed(reading: Reading, known: AbstractSet[str], *, letter: bool) -> Signed
         return None
     _, name, honorific, start, end = best or (0, "", "", 0, 0)
     return Signed(name, honorific, start, end, where)
+
+
+def _at_street(low: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A piece in two where a street follows a name: "Toko Makmur Jl Veteran 8"."""
+    street = _ROAD.search(low, start, end)
+    if street is None or not low[start : street.start()].strip():
+        return [(start, end)]
+    return [(start, street.start()), (street.start(), end)]
 
 
 def _short(low: str, start: int, end: int) -> bool:

@@ -12,12 +12,9 @@ from bot.understanding import contacts, dates, people, references
 from bot.understanding.counts import Count
 from bot.understanding.goods import Line
 from bot.understanding.heard import SURE, Expecting, Slot
-from bot.understanding.signatures import signed
+from bot.understanding.signatures import closing, signed
 from bot.understanding.text import Reading
 
-_BREATH = 200
-_PIECE = 5
-"""A message of short pieces with a phone number or mailbox is who writes, asked or not."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -122,11 +119,13 @@ class Values:
         signature = None
         contact = any(slot.field in self._contacts and not slot.problem for slot in slots)
         letter = expecting.medium == "email" and contact
-        if not letter and reader is not Reader.NAME and contact and expecting.medium != "email":
-            pieces = [piece.split() for piece in re.split("[,;\n]", reading.low[:_BREATH])]
-            letter = len(pieces) >= 3 and all(len(piece) <= _PIECE for piece in pieces)
-        if reader is Reader.NAME or letter:
-            signature = signed(reading, self._no_names | self._heads, letter=letter)
+        begin = -1
+        if not letter and reader is not Reader.NAME and contact:
+            first = min(slot.start for slot in slots if slot.field in self._contacts and not slot.problem)
+            begin = closing(reading.low, first)
+        if reader is Reader.NAME or letter or begin >= 0:
+            known = self._no_names | self._heads
+            signature = signed(reading, known, letter=letter, begin=max(begin, 0))
         if signature is not None and signature.address and not self._has(slots, Reader.ADDRESS):
             begin, stop = reading.place(*signature.address)
             add(Reader.ADDRESS, " ".join(reading.raw[begin:stop].split()), *signature.address, 0.8)
