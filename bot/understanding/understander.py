@@ -23,7 +23,7 @@ from bot.understanding.lacking import lacking, narrowed
 from bot.understanding.language import language
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.patterns import Patterns
-from bot.understanding.products import SIZES, Products, sized
+from bot.understanding.products import Products, sized
 from bot.understanding.slang import SLANG
 from bot.understanding.text import Reading, read
 from bot.understanding.values import Values, within
@@ -49,6 +49,7 @@ from bot.understanding.words import (
     ORDERED,
     PLACES,
     RECEIVED,
+    SIZES,
     TIMES,
     WEEKDAYS,
     WHOLE,
