@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import re
 from functools import lru_cache
@@ -109,7 +110,54 @@ def decode(content: bytes, charset: str = "", *, second: str = "") -> str:
             return storable(content.decode(name))
         except (UnicodeError, ValueError, LookupError):
             continue
-    return storable(_lenient(content, _least_broken(content, claimed)))
+    name = _least_broken(content, claimed)
+    if name == "cp1252" and claimed in ("", "ascii", "cp1252"):
+        name = _guess(content) or name
+    return storable(_lenient(content, name))
+
+
+_KANA_EUC = re.compile(rb"(?:[\xa4\xa5][\xa1-\xf6]){2}")
+_KANA_SJIS = re.compile(rb"(?:\x82[\x9f-\xf1]|\x83[\x40-\x96]){2}")
+
+
+def _guess(content: bytes) -> str:
+    """The charset of undeclared bytes in an East Asian or Cyrillic script, "" when it may be any Latin one.
+
+    Judged by which bytes stand in runs: Latin text has single high bytes between ASCII letters.
+    """
+    sample = content[:4096]
+    high = sum(byte > 127 for byte in sample)
+    if high < 4:
+        return ""
+    runs = [run for run in re.findall(rb"[\x80-\xff]+", sample) if len(run) > 1]
+    if sum(map(len, runs)) * 5 < high * 4:
+        shift_jis = _KANA_SJIS.search(sample)
+        return "cp932" if shift_jis and _fits(content, "cp932") else ""
+    if _KANA_SJIS.search(sample) and sample[0:1] < b"\xa1" and _fits(content, "cp932"):
+        return "cp932"
+    if _KANA_EUC.search(sample) and _fits(content, "euc_jp"):
+        return "euc_jp"
+    joined = b"".join(runs)
+    leads = [run[at] for run in runs for at in range(0, len(run) - 1, 2)]
+    even = all(len(run) % 2 == 0 for run in runs)
+    if even and all(byte >= 0xA1 for byte in joined):
+        if all(0xB0 <= lead <= 0xC8 or lead == 0xA1 for lead in leads) and b" " in sample.strip():
+            return "cp949"
+        common = sum(0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3 for lead in leads)
+        lower = sum(byte >= 0xE0 for byte in joined)
+        if common * 10 >= len(leads) * 8 and lower * 2 < len(joined) and _fits(content, "gb18030"):
+            return "gb18030"
+    if all(byte >= 0xC0 or byte in (0xA8, 0xB8, 0xA3, 0xB3) for byte in joined):
+        return "cp1251" if sum(byte >= 0xE0 for byte in joined) * 2 > len(joined) else "koi8_r"
+    return ""
+
+
+def _fits(content: bytes, name: str) -> bool:
+    try:
+        content.decode(name)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _least_broken(content: bytes, claimed: str) -> str:
@@ -130,6 +178,30 @@ def _lenient(content: bytes, name: str) -> str:
         return content.decode(name, "replace")
     except (UnicodeError, ValueError, LookupError):
         return content.decode("latin-1")
+
+
+_UTF_7 = re.compile(r"\+([ABI][A-Za-z0-9+/]{2,400})-?")
+
+
+def from_utf_7(text: str) -> str:
+    """ASCII text in which undeclared UTF-7 stands ("Fr+APY-sche"), decoded; any other text as it is.
+
+    Only letters up to the Arabic block and general punctuation count: telephone numbers and codes, which
+    begin with a plus sign too, would be others.
+    """
+    return _UTF_7.sub(_shifted, text) if "+" in text else text
+
+
+def _shifted(match: re.Match[str]) -> str:
+    encoded = match[1]
+    unused = len(encoded) * 6 % 16
+    try:
+        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4))
+        found = raw[: len(raw) // 2 * 2].decode("utf-16-be")
+    except (ValueError, UnicodeError):
+        return match[0]
+    known = all(0xA0 <= ord(each) < 0x700 or 0x2010 <= ord(each) <= 0x20AC for each in found)
+    return found if known and unused < 6 and match[0][-1:] == "-" else match[0]
 
 
 def storable(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from channels.mail.charsets import codec, decode, storable
+from channels.mail.charsets import codec, decode, from_utf_7, storable
 
 MAX_BLOCK = 262_144
 """Bytes of one header block that are read; the rest is skipped with a warning."""
@@ -146,7 +146,8 @@ def readable(value: bytes, charset: str = "") -> str:
     """A header's value as text on one line: raw 8-bit, RFC 2047 words, both, or neither. Never raises."""
     if b"=?" in value:
         return one_line(decode_words(value.decode("utf-8", "surrogateescape"), charset))
-    return one_line(decode(value, "utf-8", second=charset))
+    text = decode(value, "utf-8", second=charset)
+    return one_line(from_utf_7(text) if b"+" in value and value.isascii() else text)
 
 
 def one_line(text: str) -> str:

@@ -9,15 +9,17 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from channels.base import Attachment, MailFacts, Message, Sender
+from channels.base import MailFacts, Message, Sender
 from channels.mail import headers as heads
 from channels.mail import signs, sorting
 from channels.mail.addresses import Address, bare, emails, first, message_ids
+from channels.mail.bodies import attachment, body_of, passed_on, sorted_out
 from channels.mail.charsets import storable
-from channels.mail.headers import Headers, one_line, parameters
-from channels.mail.pages import to_text
-from channels.mail.parts import Part, leaves
+from channels.mail.headers import Headers
+from channels.mail.languages import FORWARD_SUBJECT
+from channels.mail.parts import leaves
 from channels.mail.received import Received
+from channels.mail.unpacking import unpacked
 from channels.mail.visible import visible
 from channels.mail.writing import MADE_ID
 
@@ -25,18 +27,11 @@ CHANNEL = "email"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{6,120}\Z")
 """What a reply token may look like; whether it is one, its signature says, not this room."""
 
-_LIMIT_TEXT_PARTS = 100
-_ENDINGS = {
-    "image/jpeg": "jpg", "image/jpg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp",
-    "image/heic": "heic", "application/pdf": "pdf", "application/zip": "zip", "text/plain": "txt",
-    "text/html": "html", "text/csv": "csv", "text/calendar": "ics", "text/vcard": "vcf",
-    "text/x-vcard": "vcf", "message/rfc822": "eml", "message/global": "eml",
-    "message/delivery-status": "txt", "text/rfc822-headers": "txt", "audio/mpeg": "mp3",
-    "audio/ogg": "ogg", "audio/mp4": "m4a", "audio/amr": "amr", "video/mp4": "mp4", "video/3gpp": "3gp",
-    "application/msword": "doc", "application/vnd.ms-excel": "xls",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-}  # fmt: skip
+_FOR_EVERYBODY = re.compile(
+    r"(?:gmail|googlemail|yahoo|ymail|rocketmail|hotmail|outlook|live|msn|icloud|me|proton|protonmail|zoho|gmx|aol|"
+    r"plasa|yandex)\."
+)
+"""First words of domains where everybody can have an address."""
 
 log = logging.getLogger(__name__)
 
@@ -98,17 +93,23 @@ def _read(
     block = raw.replace(b"\r", b"\n") if b"\r" in raw and b"\n" not in raw else raw
     headers, offset = heads.split(block, top=True)
     parts, warnings = leaves(headers, block[offset:])
-    charset = parameters(headers.raw("content-type"))[1].get("charset", "")
+    parts, odd = unpacked(parts)
+    # raw 8-bit headers are mostly in the charset of the text below
+    charset = next((part.params["charset"] for part in parts[:20] if part.params.get("charset")), "")
     author = _author(headers, charset, envelope_from)
     subject = headers.text("subject", charset)[:1000]
     in_reply_to = message_ids(headers.all("in-reply-to"), limit=20)
     references = message_ids(headers.all("references"))
     own_ids = message_ids([headers.raw("message-id")])
-    bodies, attached = _sorted_out(parts)
-    body = _body(bodies)
+    bodies, attached = sorted_out(parts)
+    body = body_of(bodies, attached)
     is_reply = bool(in_reply_to or references or signs.REPLY_SUBJECT.match(subject))
-    seen = visible(body, is_reply=is_reply)
+    passes_on = bool(FORWARD_SUBJECT.match(subject))
+    seen = visible(
+        body, is_reply=is_reply and not passes_on, is_forward=passes_on, company=_company(author.email)
+    )
     to, cc = emails(headers, "to"), emails(headers, "cc")
+    forwarded = seen.forwarded or passed_on(seen.text, attached)
     found = sorting.sort(
         Received(
             headers,
@@ -120,12 +121,14 @@ def _read(
             text=body,
             own=frozenset(each.lower() for each in own),
             message_id="".join(own_ids),
-        )
+        ),
+        forwarded=forwarded is not None,
     )
     facts = MailFacts(
         kind=found.kind,
         reason=found.reason,
         bounce=found.bounce,
+        forwarded=forwarded if found.kind in sorting.HUMAN else None,  # a bounce carries a mail, too
         message_id=own_ids[0] if own_ids else _made_id(digest),
         in_reply_to=in_reply_to,
         references=references,
@@ -137,7 +140,7 @@ def _read(
         automatic=found.automatic,
         quoted=seen.quoted,
         warnings=tuple(
-            dict.fromkeys((*headers.warnings, *warnings, *(() if own_ids else ("no Message-ID",))))
+            dict.fromkeys((*headers.warnings, *warnings, *odd, *(() if own_ids else ("no Message-ID",))))
         ),
     )
     return Message(
@@ -149,7 +152,7 @@ def _read(
         sent_at=_date(headers, received_at),
         raw=raw,
         text=seen.text,
-        attachments=tuple(_attachment(part, number) for number, part in enumerate(attached, 1)),
+        attachments=tuple(attachment(part, number) for number, part in enumerate(attached, 1)),
         mail=facts,
     )
 
@@ -163,6 +166,12 @@ def _author(headers: Headers, charset: str, envelope_from: str) -> Address:
         if other.email:
             return Address(other.email, found.name or other.name)
     return Address(bare(envelope_from), found.name)
+
+
+def _company(email: str) -> str:
+    """The domain, "" when it is one where everybody has an address."""
+    domain = email.rpartition("@")[2]
+    return "" if _FOR_EVERYBODY.match(domain) else domain
 
 
 def _made_id(digest: str) -> str:
@@ -195,110 +204,3 @@ def _date(headers: Headers, received_at: datetime) -> datetime:
         return received_at
     years = abs((found - received_at).total_seconds()) / 31_557_600
     return found if years < 40 else received_at
-
-
-# ------------------------------------------------------------------------------------ bodies, attachments
-
-
-def _sorted_out(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
-    """Which parts are the text to read, and which are attachments.
-
-    Of an alternative only the best version is text: the plain one unless it is blank.
-    """
-    readable = [
-        part
-        for part in parts
-        if part.media_type
-        in (
-            "text/plain",
-            "text/html",
-            "text/enriched",
-            "text/richtext",
-            "text/x-amp-html",
-            "text/watch-html",
-            "text",
-        )
-        and part.disposition != "attachment"
-        and not (part.name and part.path)
-    ]
-    if not readable:  # a text that is called an attachment and is all there is
-        readable = [
-            part for part in parts if part.media_type in ("text/plain", "text/html") and not part.name
-        ][:1]
-    readable = readable[:_LIMIT_TEXT_PARTS]
-    chosen: list[Part] = []
-    spare: set[int] = set()
-    for number in dict.fromkeys(_alternative(part) for part in readable):
-        group = [part for part in readable if _alternative(part) == number]
-        if number:
-            best = _best(group)
-            chosen += best
-            spare.update(id(part) for part in group if part not in best)
-        else:
-            chosen += group
-    chosen_ids = {id(part) for part in chosen}
-    chosen = [part for part in parts if id(part) in chosen_ids]
-    attached = [part for part in parts if id(part) not in chosen_ids and id(part) not in spare]
-    return chosen, [
-        part
-        for part in attached
-        if part.name or part.encoded.strip() or part.media_type.startswith("message/")
-    ]
-
-
-def _alternative(part: Part) -> int:
-    """The number of the outermost multipart/alternative around it, 0 when there is none."""
-    return next((number for number, kind in part.path if kind == "alternative"), 0)
-
-
-def _best(group: list[Part]) -> list[Part]:
-    plain = [part for part in group if part.media_type == "text/plain"]
-    if any(part.text().strip() for part in plain):
-        return plain
-    pages = [part for part in group if part.media_type == "text/html"]
-    return pages or group[:1]
-
-
-def _body(bodies: Sequence[Part]) -> str:
-    done = []
-    for part in bodies:
-        text = part.text()
-        if part.media_type != "text/plain" and (part.media_type != "text" or "<" in text):
-            text = to_text(text) if "html" in part.media_type or "<" in text else text
-        elif _is_page(text):
-            text = to_text(text)
-        if text.strip():
-            done.append(text.strip("\n"))
-    return "\n\n".join(done)
-
-
-def _is_page(text: str) -> bool:
-    return bool(re.match(r"\s{0,200}(?:<!doctype html|<html[\s>])", text[:600], re.IGNORECASE))
-
-
-def _attachment(part: Part, number: int) -> Attachment:
-    content = part.content
-    media_type = (
-        part.media_type
-        if re.fullmatch(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}", part.media_type)
-        else ""
-    )
-    media_type = media_type or "application/octet-stream"
-    inline = part.content_id and part.disposition != "attachment" and media_type.startswith("image/")
-    return Attachment(
-        name=part.name or _made_name(part, media_type, content, number),
-        media_type=media_type,
-        size=len(content),
-        content=content,
-        reference=f"cid:{one_line(part.content_id)[:200]}" if inline else None,
-    )
-
-
-def _made_name(part: Part, media_type: str, content: bytes, number: int) -> str:
-    if media_type in ("message/rfc822", "message/global"):
-        inner, _ = heads.split(content, top=True)
-        subject = one_line(re.sub(r"[^\w .,()#-]+", " ", inner.text("subject")))[:80].strip(" .")
-        if subject:
-            return f"{subject}.eml"
-    ending = _ENDINGS.get(media_type, "bin")
-    return f"{'image' if media_type.startswith('image/') else 'attachment'}-{number}.{ending}"

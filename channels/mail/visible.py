@@ -10,40 +10,44 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from channels.mail.attribution import (
-    LONG,
-    attribution_end,
-    glued,
-    is_forward,
-    is_mail_head,
-    is_original,
-    is_quote,
-    is_ruler,
-    next_is_quote,
-)
-from channels.mail.languages import DISCLAIMER, MOBILE
+from channels.base import Forwarded
+from channels.mail import forwards
+from channels.mail.attribution import Attributions, glued, next_is_quote
+from channels.mail.blocks import LONG, is_forward, is_mail_head, is_original, is_quote, is_ruler
+from channels.mail.footers import DISCLAIMER, MOBILE
 from channels.mail.pages import CUT
 
 MAX_TEXT = 200_000
 """Characters of a body that are looked at; what follows counts as quoted."""
 MAX_LINES = 5_000
 
-_NOTHING = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff \t\r\x0b\x0c"
+_NOTHING = " \t\r\x0b\x0c"
+_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _MOBILE = re.compile(rf"[*_>\s-]{{0,6}}(?:{'|'.join(MOBILE)})\s{{0,5}}\Z", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"[*_#=\s-]{{0,20}}(?:{'|'.join(DISCLAIMER)})", re.IGNORECASE)
 _MOBILE_LENGTH = 160
+_WIDE = 60  # a line that a program may have broken
 _AT_THE_END = 12  # own lines from the end in which a phone's own line is looked for
 _DISCLAIMER_LINES = 40
+_NOTE = 400
+_HANDING_OVER = re.compile(
+    r"\b(?:mohon|tolong|mhn|harap|minta|dimohon) (?:di|bantu|dibantu|tindak|cek|follow)|\b(?:di ?bawah|"
+    r"terlampir|berikut|teruskan|forward|diteruskan|fyi|below|see attached|"
+    r"dari (?:pelanggan|customer|konsumen)|"
+    r"please (?:help|check|handle|see|advise|assist|follow))\b",
+    re.IGNORECASE,
+)
+"""Words of somebody who passes a mail on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visible:
-    """`text` is what the customer wrote, `quoted` all that was cut, in its order; `forwarded` when the text
-    holds somebody else's mail that was passed on."""
+    """`text` is what the customer wrote, `quoted` all that was cut, in its order; `forwarded` is somebody
+    else's mail that was passed on and stays in the text."""
 
     text: str
     quoted: str = ""
-    forwarded: bool = False
+    forwarded: Forwarded | None = None
 
 
 @dataclass(slots=True)
@@ -54,9 +58,11 @@ class _Sheet:
     shorts: list[str] = field(init=False)
     keep: list[bool] = field(init=False)
     tails: dict[int, str] = field(default_factory=dict)
+    attributed: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shorts = [line[: LONG * 2].strip(_NOTHING)[:LONG] for line in self.lines]
+        self.shorts = [short if short.isascii() else _UNSEEN.sub("", short).strip() for short in self.shorts]
         self.keep = [True] * len(self.lines)
 
     def drop(self, begin: int, end: int | None = None) -> None:
@@ -64,7 +70,8 @@ class _Sheet:
             self.keep[place] = False
 
     def own(self) -> str:
-        return _join(line for line, kept in zip(self.lines, self.keep, strict=True) if kept)
+        each = zip(self.lines, self.keep, self.shorts, strict=True)
+        return _join(line for line, kept, short in each if kept and short != CUT)
 
     def cut(self) -> str:
         done = []
@@ -76,27 +83,38 @@ class _Sheet:
         return _join(done)
 
 
-def visible(body: str, *, is_reply: bool = True) -> Visible:
+def visible(body: str, *, is_reply: bool = True, is_forward: bool = False, company: str = "") -> Visible:
     """Split `body` into what its sender wrote and the rest.
 
     `is_reply` False (no id of an earlier mail, no "Re:"): there is no earlier mail to cut, so that a text
-    that looks like nothing but a quote is taken for content.
+    that looks like nothing but a quote is taken for content. `is_forward`: the subject says that a mail is
+    passed on ("Fwd:"), so that an earlier mail is content too. `company` is the sender's domain, "" when many
+    people share it.
     """
     head, tail = body[:MAX_TEXT], body[MAX_TEXT:]
-    lines = head.replace("\xa0", " ").split("\n")
+    lines = (head.replace("\xa0", " ") if "\xa0" in head else head).split("\n")
     if len(lines) > MAX_LINES:
         tail = "\n".join(lines[MAX_LINES:]) + tail
         lines = lines[:MAX_LINES]
     sheet = _Sheet(lines)
-    forwarded = _drop_quotes(sheet, is_reply)
-    if not forwarded:
-        _drop_signature(sheet)
+    begin = _drop_quotes(sheet, is_reply, is_forward)
+    _drop_signature(sheet, begin)
     text = sheet.own()
-    if not text and not is_reply and not _says_nothing(sheet):
+    if not text and (is_forward or not is_reply) and not _says_nothing(sheet):
         text = _join(line for line, short in zip(sheet.lines, sheet.shorts, strict=True) if short != CUT)
-        return Visible(text, tail.strip("\n"), forwarded)
+        passed_on = forwards.read(text.split("\n"), company=company)
+        known = passed_on.email or passed_on.name
+        return Visible(text, tail.strip("\n"), passed_on if known or is_forward else None)
     cut = sheet.cut()
-    return Visible(text, f"{cut}\n{tail}".strip("\n") if tail else cut, forwarded)
+    quoted = f"{cut}\n{tail}".strip("\n") if tail else cut
+    return Visible(text, quoted, _passed_on(sheet, begin, company) if begin >= 0 else None)
+
+
+def _passed_on(sheet: _Sheet, begin: int, company: str) -> Forwarded | None:
+    if end := sheet.attributed.get(begin):  # its only head is "On …, … wrote:"
+        text = "\n".join(re.sub(r"^> ?", "", line) for line in sheet.lines[end:]).strip()
+        return forwards.from_attribution(" ".join(sheet.shorts[begin:end]), text)
+    return forwards.read([line for line in sheet.lines[begin:] if line != CUT], company=company)
 
 
 def _join(lines: Iterable[str]) -> str:
@@ -107,41 +125,57 @@ def _join(lines: Iterable[str]) -> str:
 def _says_nothing(sheet: _Sheet) -> bool:
     """Only blanks and signature lines: there is nothing to take for content."""
     seen = [short for short in sheet.shorts if short and short != CUT]
-    return all(_is_mobile(short) for short in seen[:20]) or bool(seen and seen[0] in ("--", "—", "–"))
+    return all(is_mobile(short) for short in seen[:20]) or bool(seen and seen[0] in ("--", "—", "–"))
 
 
 # ------------------------------------------------------------------------------------------------- quotes
 
 
-def _drop_quotes(sheet: _Sheet, is_reply: bool) -> bool:
-    """Drop earlier mails; True when a forwarded mail is among what stays."""
+def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
+    """Drop earlier mails; give the line at which a mail begins that was passed on and stays, -1 for none."""
     shorts = sheet.shorts
+    headers = Attributions(shorts, is_reply=is_reply and not passes_on)
     at = 0
     while at < len(shorts):
         short = shorts[at]
         if not short:
             at += 1
         elif is_quote(short):
+            if is_forward(short) and (passes_on or not is_reply):
+                return at
             at = _drop_quoted_lines(sheet, at)
         elif is_forward(short):
-            return True
-        elif short == CUT or is_original(short) or is_mail_head(shorts, at, is_reply=is_reply):
+            return at
+        elif short == CUT or is_original(short) or is_mail_head(shorts, at, is_reply=is_reply or passes_on):
+            if passes_on or (not is_reply and _hands_over(sheet, at)):
+                return at
             _drop_rest(sheet, at)
-            return False
-        elif end := attribution_end(shorts, at, is_reply=is_reply):
+            return -1
+        elif end := headers.end(at):
             begin = at
             if own := glued(sheet.lines[at]):
                 sheet.tails[at] = sheet.lines[at][own:]
                 sheet.lines[at] = sheet.lines[at][:own].rstrip(" -")
                 begin = at + 1
+            elif passes_on:
+                sheet.attributed[at] = end
+                return at
             if not next_is_quote(shorts, end):
                 _drop_rest(sheet, begin)
-                return False
+                return -1
             sheet.drop(begin, end)
             at = end
         else:
             at += 1
-    return False
+    return -1
+
+
+def _hands_over(sheet: _Sheet, at: int) -> bool:
+    """A new mail whose own words above an earlier mail only ask to look at it, or that has none."""
+    own = " ".join(
+        short for short, kept in zip(sheet.shorts[:at], sheet.keep[:at], strict=True) if kept and short
+    )
+    return not own.strip() or (len(own) <= _NOTE and bool(_HANDING_OVER.search(own)))
 
 
 def _drop_rest(sheet: _Sheet, at: int) -> None:
@@ -159,6 +193,11 @@ def _drop_quoted_lines(sheet: _Sheet, at: int) -> int:
     end = at
     while end < len(shorts) and (not shorts[end] or is_quote(shorts[end])):
         end += 1
+    while end < len(shorts) and _torn_off(sheet, end):
+        sheet.keep[end] = False
+        end += 1
+        while end < len(shorts) and (not shorts[end] or is_quote(shorts[end])):
+            end += 1
     quoted = [short for short in shorts[at:end] if short]
     lone = len(quoted) == 1 and at > 0 and shorts[at - 1] and sheet.keep[at - 1] and quoted[0].endswith("<<<")
     if not lone:
@@ -167,30 +206,57 @@ def _drop_quoted_lines(sheet: _Sheet, at: int) -> int:
     return end
 
 
+def _torn_off(sheet: _Sheet, at: int) -> bool:
+    """The line is the end of a long quoted line that some program broke without setting a ">" again.
+
+    It goes on in the middle of a sentence or of a link, and the quote goes on below it or nothing follows. An
+    answer between quoted lines begins like a sentence, or follows a line that ended.
+    """
+    above, short = sheet.shorts[at - 1], sheet.shorts[at]
+    if len(above) < _WIDE or above[-1] in ".?!:;" or len(short) > _WIDE:
+        return False
+    follows = next((each for each in sheet.shorts[at + 1 : at + 3] if each), ">")
+    return is_quote(follows) and (short[0].islower() or short[0] in "_(),.;%&=/")
+
+
 # --------------------------------------------------------------------------------------------- signatures
 
 
-def _drop_signature(sheet: _Sheet) -> None:
-    """Drop signatures: after "-- ", phones' own lines, disclaimers at the end."""
-    own = [place for place, kept in enumerate(sheet.keep) if kept and sheet.shorts[place]]
+def _drop_signature(sheet: _Sheet, forward: int) -> None:
+    """Drop signatures: after "-- ", phones' own lines, disclaimers at the end.
+
+    Above a mail that was passed on (it begins at line `forward`) only a phone's own lines are dropped.
+    """
+    place_ends = forward if forward >= 0 else len(sheet.keep)
+    own = [place for place in range(place_ends) if sheet.keep[place] and sheet.shorts[place]]
     for order, place in enumerate(own):
         short, left = sheet.shorts[place], len(own) - order - 1
-        if short in ("--", "—", "–") and (
-            sheet.lines[place].startswith("-- ") or (left <= 15 and _stands_apart(sheet, place))
-        ):
-            return sheet.drop(place)
-        if order and left <= 8 and len(short) >= 2 and short[0] == "_" and not short.strip("_"):
-            return sheet.drop(place)
-        if left < _AT_THE_END and _is_mobile(short):
+        if left < _AT_THE_END and is_mobile(short):
             sheet.keep[place] = False
-        elif (
-            left < _DISCLAIMER_LINES and (left <= 3 or left <= len(own) // 2) and _is_disclaimer(sheet, place)
+        elif forward < 0 and (
+            _is_signature_mark(sheet, place, left)
+            or (order and left <= 8 and len(short) >= 2 and not short.strip("_"))
+            or (
+                left < _DISCLAIMER_LINES
+                and (left <= 3 or left * 2 <= len(own))
+                and _is_disclaimer(sheet, place)
+            )
         ):
             return sheet.drop(place)
     return None
 
 
-def _is_mobile(short: str) -> bool:
+def _is_signature_mark(sheet: _Sheet, place: int, left: int) -> bool:
+    """Two dashes as mail programs set them, or as people do, at the end and apart."""
+    if sheet.shorts[place] not in ("--", "—", "–"):
+        return False
+    if sheet.shorts[place] == "—" and left > 2:
+        return False  # people set it between paragraphs too
+    return sheet.lines[place].startswith("-- ") or (left <= 15 and _stands_apart(sheet, place))
+
+
+def is_mobile(short: str) -> bool:
+    """A phone or a program wrote this line, not its owner: "Dikirim dari iPhone saya"."""
     return len(short) <= _MOBILE_LENGTH and bool(_MOBILE.match(short))
 
 
