@@ -55,7 +55,9 @@ def _lines(rows: Iterable[Any]) -> None:
 def run(
     data: Data = None,
     pack: Pack = None,
-    only: Annotated[str | None, typer.Option(help="Only these parts: web,smtp,turns,outbox,timers")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Only these parts: web,smtp,imap,turns,outbox,timers")
+    ] = None,
     web_host: Annotated[str | None, typer.Option(help="Where the web chat listens.")] = None,
     web_port: Annotated[int | None, typer.Option(help="Its port; 0 takes a free one.")] = None,
     smtp_port: Annotated[

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from bot.errors import SapaError
-from bot.settings import Settings
+from bot.settings import ImapSettings, Settings
 
 ENOUGH_DISK = 1024**3
 """Bytes; below it the data folder is about to fill up."""
@@ -51,6 +52,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
             if settings.smtp_in.enabled
             else ()
         ),
+        *(partial(_mailbox, each) for each in settings.imap),
         lambda: _relay(settings),
     )
     for check in checks:
@@ -169,6 +171,17 @@ def in_use(folder: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _mailbox(settings: ImapSettings) -> Finding:
+    from channels.imap.examining import examine
+
+    looked = examine(settings.mailbox())
+    return Finding(
+        f"mailbox {settings.user} at {settings.host}",
+        Verdict.OK if looked.ok else Verdict.BAD,
+        looked.detail,
+    )
 
 
 def _relay(settings: Settings) -> Finding:

@@ -13,6 +13,7 @@ from channels.base import Health
 if TYPE_CHECKING:
     from bot.house import House
     from bot.supervisor import Part
+    from channels.imap.listener import Imap
     from channels.smtp_in import SmtpIn
     from channels.webchat import WebChat
 
@@ -25,9 +26,12 @@ FRESH = 1.0
 class Watch:
     """Looks at the parts of one process for `/health` and `/metrics`."""
 
-    def __init__(self, house: House, *, smtp: SmtpIn | None, webchat: WebChat) -> None:
+    def __init__(
+        self, house: House, *, smtp: SmtpIn | None, imap: Mapping[str, Imap], webchat: WebChat
+    ) -> None:
         self._house = house
         self._smtp = smtp
+        self._imap = imap
         self._webchat = webchat
         self.parts: Sequence[Part] = ()
         self._seen: waiting.Waiting | None = None
@@ -51,6 +55,7 @@ class Watch:
         own = {"outbox": self._house.outbox.health(), "timers": self._house.timers.health()}
         if self._smtp is not None:
             own["smtp"] = self._smtp.health()
+        own |= {name: mailbox.health() for name, mailbox in self._imap.items()}
         lags = self._lags(seen)
         for part in self.parts:
             word = own.get(part.name, Health())
@@ -58,7 +63,7 @@ class Watch:
             if not part.alive:
                 detail = f"died: {part.last_fault}; it is started again by itself"
             lag = lags.get(part.name)
-            if ok and lag is not None and lag > LATE:
+            if ok and lag is not None and lag > LATE and part.name not in self._imap:
                 ok, detail = False, f"the oldest input has waited {lag:.0f} s for its turn"
             parts[part.name] = _part(ok, detail, lag)
         if seen is not None:
@@ -97,6 +102,7 @@ class Watch:
             },
             up={part.name: part.alive for part in self.parts},
             lag={name: lag for name, lag in self._lags(seen).items() if lag is not None},
+            mailboxes={mailbox.mailbox.key: mailbox.health().figures for mailbox in self._imap.values()},
         )
         return exposition(figures)
 
@@ -109,11 +115,11 @@ class Watch:
             self._seen_at = time.monotonic()
         return self._seen
 
-    @staticmethod
-    def _lags(seen: waiting.Waiting | None) -> dict[str, float | None]:
-        if seen is None:
-            return {}
+    def _lags(self, seen: waiting.Waiting | None) -> dict[str, float | None]:
         now = datetime.now(UTC)
+        mailboxes: dict[str, float | None] = {name: each.lag(now) for name, each in self._imap.items()}
+        if seen is None:
+            return mailboxes
 
         def age(since: datetime | None) -> float:
             return max((now - since).total_seconds(), 0.0) if since else 0.0
@@ -122,6 +128,7 @@ class Watch:
             "turns": age(seen.oldest_input),
             "outbox": age(seen.oldest_letter),
             "timers": age(seen.oldest_timer),
+            **mailboxes,
         }
 
 

@@ -82,7 +82,7 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
             files,
             secret=secret,
             sop=sop,
-            own_addresses=settings.mail.own,
+            own_addresses=settings.own_addresses,
             quiet=timedelta(seconds=settings.mail.quiet),
         )
         departments = [department.email for department in sop.departments.values()]
@@ -102,7 +102,12 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
                 capabilities={name: sender.capabilities for name, sender in senders.items()},
             ),
             outbox=Outbox(
-                store, files, bells, senders, gate=Gate(settings.mail.own, departments), alone=store.sqlite
+                store,
+                files,
+                bells,
+                senders,
+                gate=Gate(settings.own_addresses, departments),
+                alone=store.sqlite,
             ),
             timers=Timers(store, bells),
             senders=senders,

@@ -18,12 +18,21 @@ class Figures:
     levels: Mapping[str, float] = field(default_factory=dict)
     up: Mapping[str, bool] = field(default_factory=dict)
     lag: Mapping[str, float] = field(default_factory=dict)
+    mailboxes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 HELP = {
     "turns": "Turns taken",
     "commits": "Write transactions committed",
     "sent": "Messages sent",
+    "waiting": "Mails on the server that are not stored yet, as last seen",
+    "stored": "Mails stored",
+    "gone": "Mails that others removed before they were read",
+    "only_texts": "Mails of which only the texts were taken",
+    "unreadable": "Mails put on record unread",
+    "left_alone": "Mails of before Sapa that were left alone after the server numbered its mails anew",
+    "rebuilt": "Times that the server numbered its mails anew",
+    "connections": "Connections made",
     "accepted": "Messages accepted",
     "duplicates": "Redeliveries that were already here",
     "inbox_waiting": "Inputs that wait for a turn",
@@ -54,6 +63,14 @@ class _Told(Collector):
         for part, seconds in told.lag.items():
             lag.add_metric([part], seconds)
         yield lag
+        for name in sorted({figure for figures in told.mailboxes.values() for figure in figures}):
+            level = name == "waiting"
+            family = (GaugeMetricFamily if level else CounterMetricFamily)(
+                f"sapa_imap_{name}", HELP.get(name, name), labels=["mailbox"]
+            )
+            for mailbox, figures in told.mailboxes.items():
+                family.add_metric([mailbox], figures.get(name, 0.0))
+            yield family
 
 
 def exposition(figures: Figures) -> bytes:

@@ -11,13 +11,15 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from bot.errors import WrongSettings
 from bot.health import Watch
-from bot.house import Ground, alone_in, open_house, server_tls
+from bot.house import Ground, House, alone_in, open_house, server_tls
 from bot.settings import Settings, WebSettings
 from bot.sop.model import Sop
 from bot.supervisor import Part, Supervisor
@@ -30,9 +32,12 @@ from channels.webchat import House as ChatHouse
 from channels.webchat import Rates, WebChat
 from channels.webchat.rates import Rate
 
+if TYPE_CHECKING:
+    from channels.imap.listener import Imap
+
 log = logging.getLogger(__name__)
 
-PARTS = ("web", "smtp", "timers", "turns", "outbox")
+PARTS = ("web", "smtp", "imap", "timers", "turns", "outbox")
 """In the order they stop: what takes things in first, what sends them out last."""
 ACCOUNT = "web"
 PORT_PATIENCE = 3.0
@@ -63,7 +68,8 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
         assert isinstance(webchat, WebChat)  # noqa: S101 - made three lines above
         smtp = _smtp(settings) if "smtp" in parts and settings.smtp_in.enabled else None
         listening = _listen(settings.web.host, settings.web.port) if "web" in parts else None
-        watch = Watch(house, smtp=smtp, webchat=webchat)
+        mailboxes = _mailboxes(house) if "imap" in parts else {}
+        watch = Watch(house, smtp=smtp, imap=mailboxes, webchat=webchat)
         runs: dict[str, Callable[[], Awaitable[None]]] = {
             "timers": house.timers.run,
             "turns": house.turns.run,
@@ -82,7 +88,16 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
                 open_pages=settings.web.open_pages,
             )
             runs["web"] = lambda: _serve_web(settings, app, listening, webchat)
-        supervisor = Supervisor([Part(name, runs[name]) for name in PARTS if name in parts and name in runs])
+        order = [each for name in PARTS for each in (mailboxes if name == "imap" else (name,))]
+        for name, mailbox in mailboxes.items():
+            runs[name] = partial(mailbox.run, house.inbox.accept)
+        supervisor = Supervisor(
+            [
+                Part(name, runs[name])
+                for name in order
+                if name in runs and (name in parts or name in mailboxes)
+            ]
+        )
         watch.parts = supervisor.parts
         supervisor.start()
         try:
@@ -105,6 +120,18 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
 
 
 # -------------------------------------------------------------------------------------------------- channels
+
+
+def _mailboxes(house: House) -> dict[str, Imap]:
+    """The listeners of all mailboxes, by the name of their part."""
+    if not house.settings.imap:
+        return {}
+    from bot.mailboxes import listeners  # only who reads mailboxes needs it
+
+    made: dict[str, Imap] = {}
+    for each in listeners(house.settings, house.store):
+        made[each.name if each.name not in made else f"{each.name} at {each.mailbox.host}"] = each
+    return made
 
 
 def _web_chat(ground: Ground, web: WebSettings) -> WebChat:
@@ -133,7 +160,7 @@ def _smtp(settings: Settings) -> SmtpIn:
         Place(smtp.host, smtp.port, smtp.socket, int(smtp.socket_mode, 8), smtp.protocol == "lmtp"),
         mail.own,
         account=mail.address,
-        own=mail.own,
+        own=settings.own_addresses,
         hostname=mail.domain,
         max_size=smtp.max_size,
         max_connections=smtp.max_connections,
@@ -228,6 +255,8 @@ def _announce(settings: Settings, sop: Sop, addresses: dict[str, str], smtp: Smt
         lines.append(f"  Mail in    {protocol} on {mail_in}, for {', '.join(settings.mail.own)}")
     elif smtp is not None:
         lines.append(f"  Mail in    not yet: {smtp.health().detail}. It is tried again; or use --smtp-port")
+    for mailbox in settings.imap:
+        lines.append(f"  Mail in    IMAP, {', '.join(mailbox.folders)} of {mailbox.user} at {mailbox.host}")
     if settings.mailbox_folder is not None:
         page = f"{addresses['web']}/mailbox" if "web" in addresses else str(settings.mailbox_folder)
         lines.append(f"  Mail out   no relay is set: read it at {page}")

@@ -5,9 +5,17 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +24,7 @@ from pydantic_settings import (
 )
 
 from bot.errors import WrongSettings
+from channels.imap.mailbox import Mailbox
 
 Port = int
 
@@ -54,9 +63,7 @@ class MailSettings(Group):
     @classmethod
     def _are_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for address in (value,) if isinstance(value, str) else value:
-            local, _, domain = address.rpartition("@")
-            if not local or not domain or any(c.isspace() for c in address):
-                raise ValueError(f"{address!r} is not an email address like support@company.example")
+            _is_address(address)
         return value
 
     @property
@@ -99,6 +106,69 @@ class RelaySettings(Group):
     password: SecretStr = SecretStr("")
 
 
+class ImapSettings(Group):
+    """A mailbox that is read by IMAP: see `channels.imap.Mailbox`, and docs/operating.md for each provider.
+
+    `addresses` are those whose mail lies in it, the first one being the one customers know; `user` when it
+    is an address. `password_file` holds the password in its first line.
+    """
+
+    host: str
+    user: str
+    port: Port = Field(0, ge=0, le=65535)
+    tls: Literal["tls", "starttls", "none"] = "tls"
+    authority: Path | None = None
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    token_command: str = ""
+    addresses: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ("INBOX",)
+    first: Literal["now", "history"] = "now"
+    after: str = "keep"
+    poll: float = Field(60.0, ge=5, le=3600)
+    idle: float = Field(540.0, ge=5, le=1740)
+    timeout: float = Field(60.0, ge=1, le=600)
+    max_size: int = Field(35 * 1024 * 1024, ge=10_000)
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        self.mailbox()
+        for address in self.own:
+            _is_address(address)
+        return self
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Its addresses, lower case."""
+        return tuple(dict.fromkeys(a.lower() for a in self.addresses or (self.user,)))
+
+    def mailbox(self) -> Mailbox:
+        """As the listener wants it. Raises `ValueError` for what cannot be."""
+        given = ("host", "user", "port", "tls", "authority", "token_command", "folders", "first", "after")
+        return Mailbox(
+            **{name: getattr(self, name) for name in given},
+            password=self._password(),
+            poll=self.poll,
+            idle=self.idle,
+            timeout=self.timeout,
+            max_size=self.max_size,
+        )
+
+    def _password(self) -> str:
+        if self.password_file is None:
+            return self.password.get_secret_value()
+        try:
+            return self.password_file.read_text(encoding="utf-8").split("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"password_file {self.password_file} cannot be read ({error})") from None
+
+
+def _is_address(address: str) -> None:
+    local, _, domain = address.rpartition("@")
+    if not local or not domain or any(c.isspace() for c in address):
+        raise ValueError(f"{address!r} is not an email address like support@company.example")
+
+
 class Settings(BaseSettings):
     """All settings. Environment first (`SAPA_WEB__PORT=9000`), then `sapa.toml`, then these defaults."""
 
@@ -116,6 +186,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
     smtp_in: SmtpInSettings = SmtpInSettings()
+    imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings = RelaySettings()
     log: Literal["auto", "json", "text"] = "auto"
 
@@ -132,6 +203,21 @@ class Settings(BaseSettings):
         given: dict[str, Any] = getattr(init_settings, "init_kwargs", {})
         folder = Path(given.get("data") or os.environ.get("SAPA_DATA") or "data")
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, folder / "sapa.toml"))
+
+    @model_validator(mode="after")
+    def _mailboxes_fit(self) -> Self:
+        keys = [each.mailbox().key for each in self.imap]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ValueError(f"imap: {', '.join(twice)} is named twice; name all its folders in one [[imap]]")
+        if self.imap and "address" not in self.mail.model_fields_set:  # answers come from where mail is read
+            object.__setattr__(self, "mail", self.mail.model_copy(update={"address": self.imap[0].own[0]}))
+        return self
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """All our addresses, those of the mailboxes too: mail from one of them is a loop, and none is sent
+        there."""
+        return tuple(dict.fromkeys((*self.mail.own, *(own for each in self.imap for own in each.own))))
 
     @property
     def database_url(self) -> str:
