@@ -190,6 +190,7 @@ class Inbox:
             unfetched=tuple(
                 (clean(a.name), clean(a.reference or "")) for a in message.attachments if a.content is None
             ),
+            verdicts=dict(mail.verdicts) if mail else {},
         )
         if mail is None:
             return Arrival(await self._row(message, "message", body, at), place, kept)

@@ -34,6 +34,7 @@ from channels.webchat.rates import Rate
 
 if TYPE_CHECKING:
     from channels.imap.listener import Imap
+    from channels.smtp_in.checks import Checks
 
 log = logging.getLogger(__name__)
 
@@ -165,10 +166,25 @@ def _smtp(settings: Settings) -> SmtpIn:
         max_size=smtp.max_size,
         max_connections=smtp.max_connections,
         max_per_address=smtp.max_per_address,
+        trusted=mail.trusted,
+        checks=_checks(settings),
         spool=_spool(settings.data),
         tls=server_tls(settings),
         require_tls=smtp.require_tls,
     )
+
+
+def _checks(settings: Settings) -> Checks | None:
+    if not settings.smtp_in.check_senders:
+        return None
+    from channels.smtp_in.checks import Checks  # only who asks the DNS pays for it
+
+    try:
+        return Checks()
+    except ImportError as error:
+        raise WrongSettings(
+            f"smtp_in.check_senders needs more libraries ({error.name}): pip install 'sapa[mailauth]'"
+        ) from None
 
 
 def _spool(data: Path) -> Path:

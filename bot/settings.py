@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from bot.errors import WrongSettings
+from channels.base import Trusted
 from channels.imap.mailbox import Mailbox
 
 Port = int
@@ -51,13 +52,17 @@ class WebSettings(Group):
 class MailSettings(Group):
     """Our own addresses: answers come from `address`; `addresses` are all that mail may be sent to.
 
-    `quiet` in seconds: a mail waits so long for more of the same sender's, and they get one answer.
+    `quiet` in seconds: a mail waits so long for more of the same sender's, and they get one answer. What the
+    servers in `trusted_authserv_ids` say of a sender (Authentication-Results) is kept; `trusted_hops` is how
+    many Received lines your own servers put on top of a mail.
     """
 
     address: str = "support@localhost"
     name: str = ""
     addresses: tuple[str, ...] = ()
     quiet: float = Field(4.0, ge=0, le=600)
+    trusted_authserv_ids: tuple[str, ...] = ()
+    trusted_hops: int = Field(1, ge=0, le=10)
 
     @field_validator("address", "addresses")
     @classmethod
@@ -76,11 +81,16 @@ class MailSettings(Group):
         """The domain of the answering address."""
         return self.address.rpartition("@")[2].lower()
 
+    @property
+    def trusted(self) -> Trusted:
+        """Whose word on a sender counts."""
+        return Trusted(frozenset(each.lower() for each in self.trusted_authserv_ids), self.trusted_hops)
+
 
 class SmtpInSettings(Group):
     """Where mail is received: by SMTP or LMTP, on a port or (`socket`) a unix socket with the permissions
     `socket_mode` (octal). `max_size` in bytes. With a certificate STARTTLS is offered, and with `require_tls`
-    insisted on."""
+    insisted on. `check_senders` asks the DNS for SPF, DKIM and DMARC (needs `sapa[mailauth]`)."""
 
     enabled: bool = True
     protocol: Literal["smtp", "lmtp"] = "smtp"
@@ -94,6 +104,7 @@ class SmtpInSettings(Group):
     certificate: Path | None = None
     key: Path | None = None
     require_tls: bool = False
+    check_senders: bool = False
 
 
 class RelaySettings(Group):

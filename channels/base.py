@@ -95,6 +95,18 @@ class Forwarded:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Whose word on a mail's sender counts: the authserv-ids of our own `servers` (lower case), and how many
+    Received lines they put on top of a mail (`hops`; 1: it comes straight from the server at the border)."""
+
+    servers: frozenset[str] = frozenset()
+    hops: int = 1
+
+
+NOBODY = Trusted()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailFacts:
     """What only a mail has, kept so that an answer can be threaded and automatic mail never answered.

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-LAZY_EXTRAS = {"asyncpg"}  # sapa[postgres]
+LAZY_EXTRAS = {"asyncpg", "authheaders", "dkim", "publicsuffix2", "spf"}  # sapa[postgres], sapa[mailauth]
 
 
 def installed_by_run() -> set[str]:

@@ -11,7 +11,8 @@ from bot.dialogue.turn import Due, File, HandedBack, TookOver
 
 
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
-    """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference)."""
+    """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference);
+    `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method."""
 
     text: str = ""
     files: tuple[File, ...] = ()
@@ -25,6 +26,7 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     unfetched: tuple[tuple[str, str], ...] = ()
+    verdicts: dict[str, str] = {}
 
 
 class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from channels.base import MailFacts, Message, Sender
+from channels.base import NOBODY, MailFacts, Message, Sender, Trusted
 from channels.mail import headers as heads
 from channels.mail import signs, sorting
 from channels.mail.addresses import Address, bare, emails, first, message_ids
@@ -20,6 +20,7 @@ from channels.mail.languages import FORWARD_SUBJECT
 from channels.mail.parts import leaves
 from channels.mail.received import Received
 from channels.mail.unpacking import unpacked
+from channels.mail.verdicts import reported
 from channels.mail.visible import visible
 from channels.mail.writing import MADE_ID
 
@@ -54,17 +55,19 @@ def read(
     envelope_to: Sequence[str],
     received_at: datetime,
     own: Collection[str] = (),
+    trusted: Trusted = NOBODY,
 ) -> Message:
     """Read one mail. Never raises, on any bytes.
 
     `account` names the mailbox; `envelope_from` is "" for the null path; `received_at` is aware and stands in
-    for a Date that is missing or absurd; `own` are our own addresses (a mail from one is `automatic`).
+    for a Date that is missing or absurd; `own` are our own addresses (a mail from one is `automatic`);
+    `trusted` names the servers of ours whose verdicts on the sender count.
     `thread` is the mail's own id: which conversation it continues, the inbox finds by tokens and ids.
     Ids in `MailFacts` have no angle brackets. An image shown inside the text has `reference` "cid:…".
     """
     digest = external_id(raw, envelope_from=envelope_from, envelope_to=envelope_to)
     try:
-        return _read(raw, digest, account, envelope_from, envelope_to, received_at, own)
+        return _read(raw, digest, account, envelope_from, envelope_to, received_at, own, trusted)
     except Exception:  # a fault of ours must not lose a customer's mail: what is certain is kept
         log.exception("mail %s could not be read and is passed on as it is", digest[:12])
         whose = bare(envelope_from)
@@ -89,6 +92,7 @@ def _read(
     envelope_to: Sequence[str],
     received_at: datetime,
     own: Collection[str],
+    trusted: Trusted,
 ) -> Message:
     block = raw.replace(b"\r", b"\n") if b"\r" in raw and b"\n" not in raw else raw
     headers, offset = heads.split(block, top=True)
@@ -139,6 +143,7 @@ def _read(
         tokens=_tokens((*envelope_to, *to, *cc), (*in_reply_to, *references)),
         automatic=found.automatic,
         quoted=seen.quoted,
+        verdicts=reported(headers, trusted),
         warnings=tuple(
             dict.fromkeys((*headers.warnings, *warnings, *odd, *(() if own_ids else ("no Message-ID",))))
         ),

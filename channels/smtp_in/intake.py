@@ -11,15 +11,18 @@ import ssl
 import stat
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from channels.base import Accept, Health, Message, NotStored, Unreadable
+from channels.base import NOBODY, Accept, Health, Message, NotStored, Trusted, Unreadable
 from channels.smtp_in.content import Content, Spool
 from channels.smtp_in.door import Crowd, Door, room_for
 from channels.smtp_in.session import TROUBLE, LmtpSession, Session
+
+if TYPE_CHECKING:
+    from channels.smtp_in.checks import Checks
 
 _READ_INLINE = 65_536  # bytes up to which parsing is faster than a hop to a thread
 _BIND_AGAIN = 5.0  # seconds
@@ -57,7 +60,7 @@ class SmtpIn:
     for a whole mail, `session_timeout` without delivering one. At most `max_connections`, of which
     `max_per_address` from one network that is not this machine. `tls` offers STARTTLS, and with `require_tls`
     insists on it. `own` are our own addresses: mail from them is kept and never answered. Verdicts come from
-    `checks`, which asks the DNS, or from the Authentication-Results of `trusted` servers.
+    the servers in `trusted`, else from `checks`, which asks the DNS.
     """
 
     name = "smtp_in"
@@ -80,6 +83,8 @@ class SmtpIn:
         session_timeout: float = 900.0,
         accept_timeout: float = 120.0,
         drain_timeout: float = 10.0,
+        trusted: Trusted = NOBODY,
+        checks: Checks | None = None,
         spool: Path | None = None,
         max_spool: int = 1024**3,
         tls: ssl.SSLContext | None = None,
@@ -97,6 +102,7 @@ class SmtpIn:
         self.max_commands = max_commands
         self.timeout, self.data_timeout, self.session_timeout = timeout, data_timeout, session_timeout
         self.accept_timeout, self.drain_timeout = accept_timeout, drain_timeout
+        self.trusted, self.checks = trusted, checks
         self.tls, self.require_tls, self.clock = tls, require_tls, clock
         self.spool = Spool(spool, max_spool)
         self.large = asyncio.Semaphore(_LARGE_AT_ONCE)
@@ -299,10 +305,12 @@ class SmtpIn:
                 envelope_to=recipients,
                 received_at=at,
                 own=self.own,
+                trusted=self.trusted,
             )
 
         try:
-            return parse() if len(raw) <= _READ_INLINE else await asyncio.to_thread(parse)
+            mail = parse() if len(raw) <= _READ_INLINE else await asyncio.to_thread(parse)
+            return mail if self.checks is None else await self._judged(self.checks, session, sender, mail)
         except Exception as error:  # `read` promises never to; should it, the bytes are kept all the same
             log.exception("smtp_in: a mail could not be read")
             return Unreadable(
@@ -313,6 +321,18 @@ class SmtpIn:
                 cause=f"unreadable: {type(error).__name__}",
                 sent_at=at,
             )
+
+    async def _judged(self, checks: Checks, session: Session, sender: str, mail: Message) -> Message:
+        """The mail with our own verdicts, unless a server in front of us has judged it."""
+        if mail.mail is None or mail.mail.verdicts:
+            return mail
+        found = await checks.verdicts(
+            mail.raw,
+            address=session.address if session.network else "",  # this machine only passes on
+            hello=(session.session.host_name if session.session else "") or "",
+            sender=sender,
+        )
+        return replace(mail, mail=replace(mail.mail, verdicts=found))
 
 
 def _free(path: Path) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy import select
 from bot import packs
 from bot.inbox import Inbox
 from bot.store import Bells, Files, Store
+from bot.store.inputs import MessageIn, decode
 from bot.store.tables import inbox as inbox_rows
+from channels.base import Trusted
 from channels.smtp_in import Place, SmtpIn
 from tests.mail.samples import SAMPLES
 
@@ -61,6 +63,17 @@ async def test_every_own_mail_is_stored_once_with_its_outcome_or_waiting(tmp_pat
         automatic = sum(1 for sample in SAMPLES if sample.expect.get("automatic"))
         assert len(ignored) == automatic
         assert smtp.health().figures["duplicates"] == len(raws)
+
+
+async def test_what_our_server_says_of_the_sender_is_kept_with_the_message(tmp_path: Path) -> None:
+    raw = b"Authentication-Results: mx.sapa.example; dkim=pass; dmarc=fail\r\n" + SAMPLES[0].raw
+    async with house(tmp_path) as (smtp, store):
+        smtp.trusted = Trusted(frozenset({"mx.sapa.example"}))
+        await asyncio.to_thread(send, smtp.port, [raw])
+        body = await store.read(lambda connection: connection.execute(select(inbox_rows.c.body)).scalar_one())
+    kept = decode(body)
+    assert isinstance(kept, MessageIn)
+    assert kept.verdicts == {"dkim": "pass", "dmarc": "fail"}
 
 
 async def test_a_store_that_is_closed_is_451(tmp_path: Path) -> None:
