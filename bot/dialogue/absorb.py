@@ -39,7 +39,7 @@ def _acts(gain: Gain, heard: Heard) -> None:
     # "mau komplain", "mau order dong": a wish that the talk takes up, no question how that is done
     facts = facts or bool(heard.kinds and heard.kinds[0].id != "question" and heard.kinds[0].score >= SURE)
     answers = {Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION} & gain.acts
-    doubtful = (facts or answers) and "?" not in heard.text
+    doubtful = (facts or answers) and "?" not in heard.text and not heard.does(Act.QUESTION)
     if heard.faq and heard.faq[0].score >= (0.9 if doubtful else CLEARLY) and not (facts and doubtful):
         gain.faq = heard.faq[0].id
     gain.faq_guesses = tuple(g.id for g in heard.faq[:3]) or gain.faq_guesses

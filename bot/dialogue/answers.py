@@ -24,6 +24,7 @@ from bot.dialogue.events import (
     WordsHeard,
 )
 from bot.dialogue.gain import Gain
+from bot.dialogue.matters import WORDS
 from bot.dialogue.restating import sentence
 from bot.dialogue.steps import listen
 from bot.dialogue.steps.walk import go_to
@@ -35,7 +36,6 @@ from bot.understanding.heard import Act
 NODS = frozenset(
     {"ok", "oke", "okay", "okey", "oke kak", "ok kak", "ok sip", "sip", "siap", "baik", "alright", "fine"}
 )
-WORDS = 160
 
 
 def answer(d: Draft, gain: Gain) -> bool:

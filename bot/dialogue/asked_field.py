@@ -15,6 +15,8 @@ from bot.dialogue.values import put
 from bot.sop.model import Reader
 from bot.understanding.heard import Act, Goods
 
+BARE = 4
+"""With fewer words a yes is no story: "ya benar"."""
 ENOUGH = 2
 """After so many failed answers the talk goes on without one."""
 
@@ -122,7 +124,7 @@ def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
     words = text.split()
     match reader:
         case Reader.TEXT:
-            good = len(words) >= 2
+            good = len(words) >= (BARE if Act.YES in gain.acts else 2)
         case Reader.ADDRESS:
             good = len(words) >= 2
         case Reader.NAME:

@@ -12,6 +12,12 @@ from bot.understanding.heard import SURE, Act, Guess, Heard, Urgent
 
 STORY = 6
 """From this many words on a message that brings a matter tells the story too: `detail` is not asked again."""
+ASKED = 3
+"""The same for a question, a suggestion, a criticism with key words: "mau tanya harga beras"."""
+TOLD = 3
+"""So many words are something that was told, whatever it is: "toko saya kebanjiran"."""
+WORDS = 160
+"""Characters of a message that stand as key words where none were picked out."""
 _BESIDE = frozenset({Act.ROBOT, Act.PERSON, Act.LANGUAGE, Act.REPEAT, Act.DECLINE, Act.UNKNOWN})
 """Acts that look like questions and are none about a matter."""
 _ANSWERS = frozenset({Act.YES, Act.NO, Act.DONE, Act.THANKS, Act.BYE, Act.DECLINE, Act.UNKNOWN})
@@ -55,6 +61,7 @@ def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
         or (empty_question and len(heard.text.split()) < STORY)
         or is_empty(heard)
         or bool(puts_right)
+        or bool(heard.tickets and not class_)
         or (answers and not class_ and not heard.goods and not heard.keywords)
     )
     if in_hand and class_ and not health and _puts_value_right(d, gain, heard):
@@ -75,7 +82,18 @@ def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
             d.note(e.UrgencyHeard(matter=d.talk.current, urgent=urgent.id, evidence=urgent.evidence))
             gain.urgent.append(urgent.id)
             gain.added = True
+    if d.talk.matter is None and _tells_something(heard):
+        # nothing known fits: the words are kept, and choices ask what it is about
+        open_matter(d, gain, heard, "", "", None)
+        d.note(e.WordsHeard(matter=d.matter.no, words=heard.text[:WORDS]))
     _words(d, gain, heard)
+
+
+def _tells_something(heard: Heard) -> bool:
+    """Whether a message of which no kind was understood says something all the same."""
+    plain = not heard.acts and not heard.chosen and not heard.tickets
+    plain = plain and not any(guess.score >= SURE for guess in heard.faq)
+    return plain and not is_empty(heard) and not heard.slots and len(heard.text.split()) >= TOLD
 
 
 def _puts_value_right(d: Draft, gain: Gain, heard: Heard) -> bool:
@@ -206,7 +224,10 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
         gain.reworded = True
         gain.changed = gain.changed or (bool(matter.words) and not gain.about)
     tells = heard.kinds or heard.classes or heard.urgent
-    if tells and len(heard.text.split()) >= STORY:
+    enough = STORY
+    if matter.kind in ("question", "suggestion", "criticism"):
+        enough = ASKED if heard.keywords or heard.goods else STORY - (matter.kind == "question")
+    if tells and len(heard.text.split()) >= enough:
         for spec in d.sop.fields.values():
             if spec.reader is Reader.TEXT and spec.id not in matter.values:
                 d.note(e.FieldFilled(matter=matter.no, field=spec.id, value=heard.text[:TALE], text=""))

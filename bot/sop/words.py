@@ -68,7 +68,8 @@ def _values_of(parts: Parts, name: str) -> frozenset[str] | None:
     if name not in PHRASES:
         matters = parts.ids.get("kinds", set()) | parts.ids.get("classes", set()) | set(GROUPS)
         own = {"empathy_": matters, "restate_": matters, "forwarded_": matters}
-        own["ask_"] = parts.ids.get("fields", set())
+        fields, kinds = parts.ids.get("fields", set()), parts.ids.get("kinds", set())
+        own["ask_"] = fields | {f"{field}_{kind}" for field in fields for kind in kinds}
         own["urgent_"] = set(URGENT)
         for prefix, ids in own.items():
             if name.startswith(prefix) and name.removeprefix(prefix) not in ids:

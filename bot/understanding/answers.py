@@ -41,6 +41,20 @@ _CONTACT = words_of(
     "nama alamat email hp telepon handphone name address phone whatsapp mail nomor number tanggal date"
 )
 _DASHES = frozenset(("-", "--", "---", "–", "—", "n/a"))
+_ARRIVING = words_of(
+    """
+    sampai datang tiba diterima terima dikirim kirim diantar lengkap muncul dibalas direspon ditanggapi
+    arrived arrive come came delivered received shipped sent
+    """
+)
+_BRIEF = 5
+_DENIED = words_of(
+    """
+    benar betul tepat sesuai itu begitu gitu pas cocok juga pernah pesan beli order memesan membeli
+    right correct it that true so the my what
+    """
+)
+"""Words after a no in the middle of a longer answer that make it a denial of what was asked."""
 _MAY_I = frozenset(("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may"))
 _THUMBS = {
     "👍": Act.YES,
@@ -151,6 +165,10 @@ def _verdict(reading: Reading, head: int, asked: bool) -> tuple[Act, float, int,
     if negative is not None:
         if not asked or _unknown(words, negative) or negative > head + 11:
             return None
+        if words[negative + 1 : negative + 2] and words[negative + 1] in _ARRIVING:
+            return None  # "dari Rabu belum sampai" tells what is wrong and denies nothing
+        if negative > head + 1 and left > _BRIEF and not _denies(words, negative):
+            return None  # "tolong pakai plastik biar tidak basah"
         return Act.NO, 0.85 if negative <= head + 6 or left <= 9 else 0.5, negative, negative + 1
     no = _phrase(words, head, NO_PHRASES)
     if no and (asked or no[0] == head) and (left <= 10 or no[0] == head):
@@ -165,6 +183,11 @@ def _verdict(reading: Reading, head: int, asked: bool) -> tuple[Act, float, int,
         place = next((i for i in range(head, count) if words[i] in YES), None)
         yes = None if place is None else (place, place + 1)
     return None if yes is None else (Act.YES, 0.75, *yes)
+
+
+def _denies(words: list[str], at: int) -> bool:
+    """Whether the no at `at`, in the middle, denies what was asked and is no part of a story."""
+    return words[at] in ("bukan", "salah", "no", "nope") or at + 1 == len(words) or words[at + 1] in _DENIED
 
 
 def _leading_no(words: list[str], head: int, bare: bool) -> tuple[Act, float, int, int] | None:

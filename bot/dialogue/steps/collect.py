@@ -8,6 +8,7 @@ from bot.dialogue.events import FieldDeclined
 from bot.dialogue.steps.walk import Went
 from bot.dialogue.talk import Asked
 from bot.dialogue.turn import Option
+from bot.dialogue.wording import has
 from bot.sop.model import Reader
 from bot.understanding.heard import Goods
 
@@ -45,7 +46,13 @@ def _ask(d: Draft, field: str, optional: bool) -> None:
         values = _which(d, unclear)
         d.ask("ask_which_product", "field", field=field, values=values, choices=offered, tries=failed)
         return
-    d.ask(f"ask_{field}", "field", field=field, choices=choices, tries=failed)
+    d.ask(_question(d, field), "field", field=field, choices=choices, tries=failed)
+
+
+def _question(d: Draft, field: str) -> str:
+    """The phrase that asks for a field: one for this kind of matter where the pack has it."""
+    own = f"ask_{field}_{d.matter.kind}"
+    return own if has(d.sop, own) else f"ask_{field}"
 
 
 def unclear_goods(d: Draft, field: str) -> Goods | None:
@@ -78,7 +85,7 @@ def _letter(d: Draft) -> Went:
         if unclear is not None:
             d.say("ask_which_product", _which(d, unclear))
         else:
-            d.say(f"ask_{field}")
+            d.say(_question(d, field))
     d.new_message()
     optional_too = [field for field, optional in missing if optional and letters == 0]
     if optional_too:

@@ -99,10 +99,10 @@ def empathise(d: Draft) -> None:
 def _ask_group(d: Draft) -> None:
     """Nothing tells what the matter is: an open question first, then the main choices."""
     asked = d.talk.asked
-    if asked is None or asked.what not in ("help", "group"):
+    if (asked is None or asked.what not in ("help", "group")) and not d.matter.words:
         d.ask("tell_me", "help", tries=1)
         return
-    if asked.what == "group" and asked.tries >= ENOUGH:
+    if asked is not None and asked.what == "group" and asked.tries >= ENOUGH:
         kind = "complaint" if "complaint" in d.sop.kinds else next(iter(d.sop.kinds))
         d.note(Classified(matter=d.matter.no, kind=kind, class_=_general(d), score=0.0))
         d.settle()
