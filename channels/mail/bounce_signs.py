@@ -58,7 +58,7 @@ BOUNCE_WITHIN = re.compile(
 )  # fmt: skip
 
 BOUNCE_OPENING = re.compile(
-    r"^[ \t*#=-]{0,12}(?:this is (?:the (?:mail|postfix|qmail|e?-?mail) (?:system|program|server|delivery)|the (?:keftamail|smtp_gateway|bns postfix)|an automat(?:ed|ic|ically[ -]generated) (?:message|e?-?mail|notification) from (?:the )?(?:postfix|mail|\S{1,60} mail)|a (?:permanent|temporary) (?:delivery )?error|the machine generated message from mail service|a delivery (?:failure|status) notification|the (?:deliver program|mail delivery agent|email server) at)|"
+    r"[ \t*#=-]{0,12}(?:non-?delivery report|this is (?:the (?:mail|postfix|qmail|e?-?mail) (?:system|program|server|delivery)|the (?:keftamail|smtp_gateway|bns postfix)|an automat(?:ed|ic|ically[ -]generated) (?:message|e?-?mail|notification) from (?:the )?(?:postfix|mail|\S{1,60} mail)|a (?:permanent|temporary) (?:delivery )?error|the machine generated message from mail service|a delivery (?:failure|status) notification|the (?:deliver program|mail delivery agent|email server) at)|"
     r"hi\. (?:this is the|the mta program)|we.re sorry\. there.s a problem|this message was created automatically by (?:the )?(?:mail|smtp|e?-?mail|sparkpost|delivery)|a message (?:that )?you sent (?:could not|couldn.t|was rejected|was returned|contained)|"
     r"i.m sorry to have to inform you that|(?:your|the) (?:attached )?(?:e?-?mail|message)(?: (?:to|for|sent to) \S{1,120}| to the following| sent| below)?,? (?:could not|couldn.t|cannot|can not|was not|wasn.t|has not been|hasn.t been|has been delayed|did not) (?:be )?(?:deliver|reach|sent|relayed|transmitted|accepted)|"
     r"your mail (?:attempted to be delivered on|sent on:?|message to the following)|the (?:original )?message was received at .{1,80}\bfrom\b|"
@@ -74,8 +74,9 @@ BOUNCE_OPENING = re.compile(
     r"hierbij ontvangt|dies ist eine automatisch|ihre (?:nachricht|e-?mail|mail)(?: \S{1,80}){0,8} (?:konnte|kann|wurde) nicht|die folgende(?:n)? (?:nachricht|adresse)|diese (?:nachricht|e-?mail) wurde automatisch|votre (?:message|courrier)(?: \S{1,80}){0,8} (?:n.a pa?s|n.a pu|ne peut)|le message (?:suivant|n.a)|"
     r"(?:su|el|tu) (?:mensaje|correo)(?: \S{1,80}){0,8} no (?:se |ha |pudo|puede)|no se (?:pudo|ha podido|puede) entregar|(?:a|sua) mensagem(?: \S{1,80}){0,8} não|il (?:suo |tuo )?messaggio(?: \S{1,80}){0,8} non|impossibile recapitare|"
     r"ваше (?:сообщение|письмо)|это письмо создано автоматически|сообщение не доставлено|twoja wiadomość|wiadomość (?:nie|do)|メールを?(?:配信|送信)できません|あなたの(?:メール|メッセージ)|次の(?:宛先|受信者)|以下の(?:宛先|メール|アドレス)|対象アドレス|送信したメール|メッセージを配信できません|您(?:发送|的)(?:的)?邮件|很抱歉您发送|我们未能|无法(?:投递|将邮件)|抱歉，您的邮件)",
-    _I | re.MULTILINE,
+    _I,
 )  # fmt: skip
+"""To be matched at the beginning of a line."""
 BOUNCE_BODY = re.compile(
     r"message that you sent could not be delivered|unable to deliver (?:your|the|this)? ?(?:message|mail|e-?mail)|following (?:addresses|recipients?|address\(es\)|recipient\(s\))(?: \S+){0,3} (?:had (?:permanent|transient) |fail|could|did|was|were)|"
     r"delivery to the following (?:recipients?|address)|(?:e?-?mail|message) (?:to|for) \S{1,100} (?:could|can)(?:not| not|n.t) be|did not reach the following recipient|undeliverable (?:mail|message|to|because)|mail delivery (?:failed|failure|error)|"
@@ -96,9 +97,13 @@ SMTP_SAID = re.compile(
     _I | re.MULTILINE,
 )  # fmt: skip
 REPORT_FIELDS = re.compile(r"^(?:final-recipient|action|status|diagnostic-code|remote-mta|reporting-mta)[ \t]*:[ \t]*\S[^\n]{0,300}\n(?:[ \t][^\n]{0,300}\n){0,5}(?:final-recipient|original-recipient|action|status|diagnostic-code|remote-mta|arrival-date|received-from-mta)[ \t]*:", _I | re.MULTILINE)  # fmt: skip
+BOUNCES_HERE = re.compile(
+    rb"(?:-(?:bounces?|owner|admin|request|return)(?:[+=-][^@\s]{0,100})?|\bbounces?[+=.-][^@\s]{0,100}|\bbounces?)@",
+    _I,
+)
 COPY_BELOW = re.compile(
     r"below (?:this line|the next line) is a copy|(?:original|returned|your|undelivered|undeliverable|unsent|bounced) (?:message|e?-?mail)(?: text| headers?| content| details)?(?: follows| is (?:attached|included)| below|:| attached| -{3})|this is a copy of (?:the|your) |message (?:header|text|details|contents?)s? (?:follow|of the)|"
-    r"-{3,} ?(?:original|returned|start of returned|forwarded original|unsent|undelivered|message header|the header|headers?)|header(?:s)? and (?:top|first) \d+ lines|first \d+ lines of your|copy of your (?:message|mail)|pesan asli|salinan pesan|元のメール|オリジナル|原始邮件",
+    r"-{3} ?(?:original|returned|start of returned|forwarded original|unsent|undelivered|message header|the header|headers?)|header(?:s)? and (?:top|first) \d+ lines|first \d+ lines of your|copy of your (?:message|mail)|pesan asli|salinan pesan|元のメール|オリジナル|原始邮件",
     _I,
 )  # fmt: skip
 STILL_TRYING = re.compile(

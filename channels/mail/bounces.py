@@ -57,9 +57,10 @@ def read(mail: Received) -> tuple[str, Bounce | None]:
     if "x-failed-recipients" in mail.headers:
         return "X-Failed-Recipients", _told(mail, report)
     reasons, weight = _weigh(mail)
-    if weight < ENOUGH and weight >= DOUBT and _second_opinion(mail):
+    against = _against(mail) if weight >= DOUBT else 0.0
+    if DOUBT <= weight < ENOUGH and not against and _second_opinion(mail):
         reasons, weight = [*reasons, "flufl.bounce names who failed"], weight + 2
-    if weight < ENOUGH:
+    if weight - against < ENOUGH:
         return "", None
     return " and ".join(reasons), _told(mail, report)
 
@@ -70,7 +71,7 @@ def _passed_on(mail: Received) -> bool:
 
 
 def _weigh(mail: Received) -> tuple[list[str], float]:
-    """The signs that speak for a bounce, and how much they weigh with those that speak against."""
+    """The signs that speak for a bounce, and how much they weigh together."""
     found: list[tuple[float, str]] = []
     if signs.MAILER_DAEMON.match(mail.sender):
         found.append((4.0, "a mailer-daemon's address"))
@@ -83,15 +84,18 @@ def _weigh(mail: Received) -> tuple[list[str], float]:
         found.append((2.5, "a bounce's subject"))
     elif signs.BOUNCE_WITHIN.search(mail.subject):
         found.append((1.5, "a bounce's subject"))
-    if not found and not signs.BOUNCE_OPENING.search(mail.text[:1200]):
-        return [], 0.0  # nearly every mail: its text is looked at once
+    opening = _opening(mail.beginning, 200 if found else 12)
+    if not found and opening < 0:
+        return [], 0.0  # nearly every mail: its first lines are looked at once
     text = mail.beginning
-    if opening := signs.BOUNCE_OPENING.search(text):
-        found.append((4.0 if opening.start() < 600 else 2.5, "a mail system's words"))
+    if opening >= 0:
+        found.append((4.0 if opening < 600 else 2.5, "a mail system's words"))
     elif signs.BOUNCE_BODY.search(text):
-        found.append((2.5, "a mail system's words"))
+        found.append((2.5 if mail.daemon or mail.null_path else 1.0, "a mail system's words"))
     elif signs.BOUNCE_HINT.search(text):
         found.append((1.0, "words about a delivery"))
+    if mail.to_bounces:
+        found.append((1.0, "sent to where bounces go"))
     if signs.SMTP_SAID.search(text):
         found.append((1.5, "what a mail server said"))
     if signs.REPORT_FIELDS.search(text):
@@ -100,7 +104,19 @@ def _weigh(mail: Received) -> tuple[list[str], float]:
         found.append((1.0, "the returned mail"))
     if mail.auto_submitted not in ("", "no", "auto-forwarded"):
         found.append((0.5, ""))
-    return [reason for _, reason in found if reason], sum(weight for weight, _ in found) - _against(mail)
+    return [reason for _, reason in found if reason], sum(weight for weight, _ in found)
+
+
+def _opening(text: str, lines: int) -> int:
+    """Where a line begins as only a mail system begins one, -1 when none of the first `lines` does."""
+    at = 0
+    for _ in range(lines):
+        if signs.BOUNCE_OPENING.match(text, at):
+            return at
+        at = text.find("\n", at) + 1
+        if not at:
+            break
+    return -1
 
 
 def _against(mail: Received) -> float:
@@ -113,7 +129,7 @@ def _against(mail: Received) -> float:
     if mail.daemon:
         return against
     if mail.listed:
-        against += 2.5
+        against += 4.5
     if people.FORWARD_SUBJECT.match(mail.subject) or people.FORWARDED.search(mail.text[:3000]):
         against += 3.0
     if people.REPLY_SUBJECT.match(mail.subject) and not mail.null_path:

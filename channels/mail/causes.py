@@ -58,7 +58,7 @@ _POLICY = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NOBODY = re.compile(
-    r"(?:user|recipient|mailbox|address|account|addressee|destinat\w+|mail ?box|login|adress\w*|domain|host|server|empf\w+|alamat|penerima)[^.\n]{0,60}?"
+    r"(?:user|recipient|mailbox|address|account|addressee|destinat\w+|mail ?box|login|adress\w*|domain|host|server|empf\w+|alamat|penerima)[^\n]{0,80}?"
     r"(?:unknown|not (?:be )?(?:found|exist|known|listed|valid|recogni[sz]ed|active|local|our)|(?:does|do)(?: not|n.t) exist|doesn.t (?:have|exist)|invalid|disabled|deactivated|suspended|inactive|closed|unavailable|no longer|discontinued|expired|has moved|is not a valid|isn.t a valid|unbekannt|inconnu|desconocid|sconosciut|tidak (?:ditemukan|dikenal|ada|terdaftar|valid|aktif))|"
     r"(?:unknown|invalid|no such|non-?existent|bad destination|illegal|undeliverable|incorrect|unrouteable|unroutable|no valid|not a valid|nonexistent) (?:or (?:invalid|illegal) )?(?:local )?(?:local[- ]part|user|recipient|mailbox|address|account|domain|host|e-?mail|mail ?domain|person|alias|name|addressee)|"
     r"no (?:mailbox|account|user|recipient|one|such)\b[^.\n]{0,30}(?:by that name|here|of that name|with (?:this|that) (?:name|address)|found)?|name (?:or service not known|server[^.\n]{0,30}not found|service error)|nxdomain|host (?:or domain name )?not found|no (?:mx|a record|mail server|mail exchanger|servers? responding)|(?:recipient|address) rejected: (?!.{0,40}(?:grey|policy|block|temporar|access))|"

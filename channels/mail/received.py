@@ -47,9 +47,14 @@ class Received:
         return bool(signs.DAEMON.match(self.local) or signs.DAEMON_NAME.match(self.sender_name))
 
     @cached_property
+    def to_bounces(self) -> bool:
+        """It was sent to where lists and mailers want their bounces."""
+        return bool(signs.BOUNCES_HERE.search(self.headers.raw("to")[:2000]))
+
+    @cached_property
     def listed(self) -> bool:
-        """A mailing list passed it on."""
-        return any(
+        """A mailing list passed it on; a bounce that repeats a list's headers goes to the list's bounces."""
+        return not self.to_bounces and any(
             name in self.headers for name in ("list-id", "list-post", "x-mailing-list", "mailing-list")
         )
 

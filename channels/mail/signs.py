@@ -65,7 +65,7 @@ FEEDBACK_SUBJECT = re.compile(
 
 CHALLENGE = re.compile(
     r"boxbe\.com[^\n]{0,200}|\bboxbe\b|spamarrest|spam arrest|(?:added|add you|add yourself|placed) (?:to|on) (?:my|the|his|her|their|our) (?:[a-z']{2,12} )?(?:approved|allowed?|guest|safe|white|personal|permitted) ?(?:sender'?s? )?list|"
-    r"(?:approved|allowed|guest|white|safe) ?(?:sender|list)s?[^\n]{0,80}(?:confirm|verify|click|reply|approv)|(?:confirm|verify|prove)[^\n.]{0,50}(?:you are (?:a |not a )?(?:human|real person|person|spammer|legitimate|robot)|that you (?:sent|really)|your (?:e-?mail|message) (?:so|to be delivered)|as a legitimate)|"
+    r"(?:approved|allowed|guest|white|safe) ?(?:sender|list)s?[^\n]{0,80}(?:confirm|verify|click|reply|approv)|(?:confirm|verify|prove)[^\n.]{0,50}(?:you are (?:a |not a )?(?:human|real person|person|spammer|legitimate|robot)|that you (?:really )?(?:sent|wrote) (?:this|the|that) (?:e-?mail|message|mail)|your (?:e-?mail|message) (?:so|to be delivered)|as a legitimate)|"
     r"(?:message|e-?mail|mail) (?:you sent )?(?:is|was|has been|will be) (?:being )?(?:held|quarantined|queued|suspended|pending)[^\n]{0,120}(?:confirm|verif|approv|until (?:you|he|she|they)|authenticat|reply)|waiting (?:for|list)[^\n]{0,60}(?:confirm|verif|approv|boxbe)|"
     r"(?:sender|one-?time) (?:verification|confirmation|authentication)|challenge[ -/]response|requires? (?:confirmation|verification|authentication)[^\n]{0,60}(?:sender|before|e-?mail)|(?:reply|respond) to this (?:message|e-?mail)[^\n]{0,80}(?:confirm|deliver|verify|release|allow|authenticat)|"
     r"earthlink[^\n]{0,60}(?:spamblocker|suspect)|spamblocker|anti-?spam uol|\btmda\b|0spam|spamcop challenge|choicemail|mailblocks|sendio|bluebottle|(?:click|klik)[^\n]{0,80}(?:to (?:deliver|release|confirm your (?:e-?mail|message|identity))|agar (?:email|pesan) anda (?:diterima|diteruskan))|"
@@ -74,7 +74,7 @@ CHALLENGE = re.compile(
 )  # fmt: skip
 """Words of a machine that wants the sender to prove himself before it delivers a mail."""
 CHALLENGE_SUBJECT = re.compile(
-    r"(?:re: ?)?(?:please confirm|confirm(?:ation)? (?:your|required|needed|request|that)|verify your|(?:sender )?verification (?:required|needed|request)|your (?:e-?mail|message)[^\n]{0,60}(?:requires|is (?:being )?held|awaiting)|"
+    r"(?:re: ?)?(?:please confirm (?:your|this) (?:e-?mail|message|mail|identity)|confirm(?:ation)? (?:required|needed|request)|verify your (?:e-?mail|message|mail|identity)|(?:sender )?verification (?:required|needed|request)|your (?:e-?mail|message)[^\n]{0,60}(?:requires|is (?:being )?held|awaiting)|"
     r"action required|challenge|\[?spam ?arrest|antispam uol|mohon konfirmasi pengirim)|.{0,300}(?:\(action required\)|\[confirm[:#]|\(verify\)|sender verification|please (?:confirm|verify) (?:your )?(?:message|e-?mail|mail|identity))",
     _I,
 )

@@ -45,6 +45,8 @@ def sort(mail: Received, *, forwarded: bool = False) -> Sorted:
     """The mail's kind. `forwarded`: what it says is mainly a mail that somebody passed on."""
     if reason := _feedback(mail):
         return Sorted("feedback", reason)
+    if reason := _read(mail):
+        return Sorted("receipt", reason)
     if reason := _challenge(mail):
         return Sorted("challenge", reason)
     reason, bounce = bounces.read(mail)
@@ -63,6 +65,16 @@ def _feedback(mail: Received) -> str:
         return "a complaint report in Hotmail's form"
     if signs.FEEDBACK_SUBJECT.match(mail.subject) and len(mail.parts) > 1 and _attached_mail(mail):
         return "a complaint's subject and the mail it is about"
+    return ""
+
+
+def _read(mail: Received) -> str:
+    """It was read. Some systems refuse mail in the form of a receipt: that is for the bounces to tell."""
+    for part in mail.parts:
+        if part.media_type in _RECEIPTS and b"displayed" in part.content[:8192].lower():
+            return "a read receipt"
+    if signs.READ_SUBJECT.match(mail.subject) and signs.READ_BODY.search(mail.text[:3000]):
+        return "a read receipt's subject and words"
     return ""
 
 
@@ -119,8 +131,6 @@ def _receipt(mail: Received) -> str:
         return "a read receipt"
     if any(part.media_type in statuses.REPORT_TYPES for part in mail.parts):
         return "a delivery report"
-    if signs.READ_SUBJECT.match(mail.subject) and signs.READ_BODY.search(mail.text[:3000]):
-        return "a read receipt's subject and words"
     return ""
 
 
