@@ -1,224 +1,290 @@
-"""HTML bodies -> text with quoted blocks as ">" lines, so that one set of rules reads text and HTML."""
+"""HTML bodies -> text with quoted blocks as ">" lines, so that one set of rules reads text and HTML.
+
+lxml parses, one walk over its tree writes: time grows with the page, whatever it nests. What lies deeper than
+libxml2 reads, or beyond the cap, is taken from between the tags.
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
+from channels.mail import markup
+from channels.mail.blocks import is_forward
+
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element
 
-MAX_HTML = 1_200_000
-"""Characters of one HTML part that are read."""
-MAX_NESTING = 180
-"""inscriptis silently loses text nested 255 elements deep; from here on a plain walk is used."""
-
-MAX_ELEMENTS = 15_000
-MAX_QUOTES = 200
-"""Beyond these a page is walked, not laid out."""
+MAX_HTML = 1_000_000
+MAX_TAGS = 50_000
+"""Characters and tags of one HTML part that are laid out; what follows is read without layout."""
+MAX_QUOTES = 9
+"""Marks before a quoted line, however deep it is quoted."""
+MAX_NESTING = 240
+"""Elements within elements from where on libxml2 may have dropped some."""
 
 CUT = "\ue000"
 """Stands alone on the line where a mail program's own markup says: from here on it is the earlier mail."""
 
-_QUOTING = (
-    "gmail_quote", "yahoo_quoted", "protonmail_quote", "moz-email-headers-table", "gmail_extra_quote",
-    "zmail_extra", "tutanota_quote", "mailru-quote", "yandex_quote", "freebirdformviewquote", "quoted",
-)  # fmt: skip
-_FROM_HERE = (
-    "divrplyfwdmsg",
-    "appendonsend",
-    "olk_src_body_section",
-    "mail-editor-reference-message-container",
+_HIDDEN = frozenset(
+    {"script", "style", "head", "title", "noscript", "template", "object", "meta", "link", "svg"}
 )
-_FROM_HERE_CLASS = (
-    "outlookmessageheader",
-    "yahoo_quoted",
-    "protonmail_quote",
-    "zmail_extra_hr",
-    "ms-outlook-mobile-reference-message",
-)
-_OUTLOOK_RULE = re.compile(
-    r"border-top:\s*(?:solid\s*#(?:e1e1e1|b5c4df)|#(?:e1e1e1|b5c4df)\s*1(?:\.0)?pt\s*solid)", re.I
-)
-_HIDDEN = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "meta", "link"})
-_BLOCKS = frozenset(
-    {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr", "table"}
-    | {
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "center",
-        "address",
-        "form",
-        "fieldset",
-    }
-)
-_MANY_BREAKS = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
+_APART = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "table"})
+_BLOCKS = _APART | {
+    "div", "br", "hr", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "center", "address",
+    "form", "fieldset", "main", "nav", "aside", "figure", "caption", "body",
+}  # fmt: skip
+_CARRIERS = frozenset({"div", "span", "table", "td", "hr", "pre", "section", "p", "a", "font"})
+_DATA = re.compile(r"""(\bsrc\s{0,9}=\s{0,9}["'])data:[^"'<>]{200,}""", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_TAG = re.compile(r"<(?:/?([A-Za-z][A-Za-z0-9]{0,20})|!)[^<>]{0,20000}>")
+_ENDS_LIKE_A_HEADER = (":", "：", "wrote", "menulis")
 
 
 def to_text(page: str) -> str:
     """The text a reader sees, quoted blocks with ">" before each line. Never raises."""
-    page = page[:MAX_HTML]
-    try:
-        return _MANY_BREAKS.sub("\n\n", _read(page)).strip("\n")
-    except Exception:  # a page that breaks the parser is still shown, tags and all removed
-        return _stripped(page)
-
-
-def _read(page: str) -> str:
-    from lxml import etree, html  # 25 MB that a mail with a text part never needs
-
-    # bytes, because lxml refuses text that carries an encoding declaration
-    parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    if len(page) > 100_000 and "data:" in page:
+        page = _DATA.sub(r"\1", page)  # pictures inside the text
+    end = min(MAX_HTML, _nth(page, "<", MAX_TAGS))
+    page, rest = page[:end], page[end:]
     if not page.strip():
         return ""
-    tree = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
-    _mark_cuts(tree)
-    quotes = _take_quotes(tree)
-    text = _render(tree, etree)
-    render = _render if len(quotes) <= MAX_QUOTES else _walked
-    inner = [render(quote, etree).strip("\n") for quote in quotes]
-
-    def quoted(match: re.Match[str]) -> str:
-        place = int(match[1])
-        text = inner[place] if place < len(inner) else ""
-        return "\n" + "\n".join("> " + line for line in text.split("\n")) + "\n"
-
-    return _PLACEHOLDER.sub(quoted, text)
+    try:
+        text, nesting = _read(page)
+        if nesting >= MAX_NESTING or not text.strip():
+            text = max(text, _stripped(page), key=_letters)
+    except Exception:  # a page that breaks the parser is still shown, tags and all removed
+        text = _stripped(page)
+    return f"{text}\n{_stripped(rest)}".strip("\n") if rest.strip() else text
 
 
-_PLACEHOLDER = re.compile("\ue001([0-9]{1,7})\ue002")
+def _nth(text: str, letter: str, number: int) -> int:
+    """Where the letter stands for that many times; the length of the text when it does not."""
+    if len(text) < number or text.count(letter) <= number:
+        return len(text)
+    return next(itertools.islice(re.finditer(re.escape(letter), text), number, None)).start()
 
 
-def _placeholder(place: int) -> str:
-    return f"\ue001{place}\ue002"
+def _letters(text: str) -> int:
+    return len("".join(text.split()))
 
 
-def _mark_cuts(tree: HtmlElement) -> None:
-    """Put a `CUT` before markup that only mail programs write above the earlier mail."""
-    for node in tree.iter("div", "hr", "table", "span"):
-        name = (node.get("id") or "").lower().removeprefix("x_")
-        classes = (node.get("class") or "").lower().replace("x_", "")
-        style = node.get("style") or ""
-        # "appendonsend" is an empty div of Outlook; what follows it is the earlier mail
-        if (
-            name in _FROM_HERE
-            or any(each in classes for each in _FROM_HERE_CLASS)
-            or (style and len(style) < 2000 and _OUTLOOK_RULE.search(style))
-        ):
-            _insert_before(node, CUT)
+def _read(page: str) -> tuple[str, int]:
+    from lxml import etree  # 25 MB that a mail with a text part never needs
+
+    # bytes, because lxml refuses text that carries an encoding declaration; its own element class, because
+    # that of lxml.html asks Python for each node
+    parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    tree = etree.fromstring(page.encode("utf-8", "replace"), parser)
+    if tree is None:
+        return "", 0
+    sheet = _Sheet()
+    nesting = _walk(etree.iterwalk(tree, events=("start", "end")), tree, sheet)
+    return sheet.text(), nesting
 
 
-def _insert_before(node: HtmlElement, text: str) -> None:
-    parent = node.getparent()
-    if parent is None:
-        return
-    mark = node.makeelement("p", {})
-    mark.text = text
-    parent.insert(parent.index(node), mark)
-
-
-def _take_quotes(tree: HtmlElement) -> list[HtmlElement]:
-    """Replace the outermost quoting blocks by placeholders and give them back."""
-    taken: list[HtmlElement] = []
-    inside: set[Any] = set()
-    for node in list(tree.iter("blockquote")):
-        parent = node.getparent()
-        if parent in inside:
-            inside.add(node)
-            continue
-        if parent is None or not _quotes(node):
-            continue
-        inside.update(node.iter())
-        mark = node.makeelement("p", {})
-        mark.text = _placeholder(len(taken))
-        mark.tail, node.tail = node.tail, None
-        parent.replace(node, mark)
-        taken.append(node)
-    return taken
-
-
-def _quotes(node: HtmlElement) -> bool:
-    """A block a mail program made, not a customer's indentation."""
-    classes = (node.get("class") or "").lower()
-    style = (node.get("style") or "")[:2000].lower()
-    if (
-        node.get("type", "").lower() == "cite"
-        or node.get("cite")
-        or any(each in classes for each in _QUOTING)
-    ):
-        return True
-    if "border-left" in style:
-        return True
-    return _after_attribution(node)
-
-
-def _after_attribution(node: HtmlElement) -> bool:
-    before = node.getprevious()
-    text = ""
-    if before is not None:
-        text = "".join(before.itertext())[-300:] if before.tail is None or not before.tail.strip() else ""
-        text += before.tail or ""
-    elif node.getparent() is not None:
-        text = node.getparent().text or ""
-        if not text.strip() and (above := node.getparent().getprevious()) is not None:
-            text = "".join(above.itertext())[-300:]
-    return text.strip().endswith((":", "："))
-
-
-def _render(tree: HtmlElement, etree: Any) -> str:
-    if _plain_enough(tree, etree):
-        from inscriptis import Inscriptis
-        from inscriptis.model.config import ParserConfig
-
-        try:
-            text = str(Inscriptis(tree, ParserConfig()).get_text())
-        except Exception:
-            text = ""
-        if text.strip():
-            return "\n".join(line.rstrip() for line in text.replace("\xa0", " ").split("\n"))
-    return _walked(tree, etree)
-
-
-def _plain_enough(tree: HtmlElement, etree: Any) -> bool:
-    """Neither so deep that inscriptis loses text nor so large that its table layout takes seconds."""
-    depth = 0
-    for count, (event, _) in enumerate(etree.iterwalk(tree, events=("start", "end"))):
-        depth += 1 if event == "start" else -1
-        if depth > MAX_NESTING or count > 2 * MAX_ELEMENTS:
-            return False
-    return True
-
-
-def _walked(tree: HtmlElement, etree: Any) -> str:
-    """Every text of the tree, with line breaks at blocks: any depth, linear time."""
-    done: list[str] = []
-    hidden = 0
-    for event, node in etree.iterwalk(tree, events=("start", "end")):
+def _walk(events: Any, root: _Element, sheet: _Sheet) -> int:
+    """Write what the tree shows on the sheet; give how deep it nests."""
+    deepest = nesting = hidden = 0
+    numbers: list[int] = []  # of the lists we are in; -1: bullets
+    roles: dict[_Element, str] = {}
+    for event, node in events:
         tag = node.tag if isinstance(node.tag, str) else "script"
         if event == "start":
-            hidden += tag in _HIDDEN
+            nesting += 1
+            if nesting > deepest:
+                deepest = nesting
+            if tag in _HIDDEN:
+                hidden += 1
+                continue
+            role = _role(node, tag, sheet)
+            if role:
+                roles[node] = role
+                if role == markup.HIDDEN:
+                    hidden += 1
+                elif not hidden:
+                    sheet.open(role)
+            if hidden:
+                continue
             if tag in _BLOCKS:
-                done.append("\n")
-            if node.text and not hidden:
-                done.append(re.sub(r"\s+", " ", node.text))
+                _begin(node, tag, sheet, numbers)
+            elif tag in ("td", "th"):
+                sheet.gap()
+            if node.text:
+                sheet.write(node.text)
+            continue
+        nesting -= 1
+        if tag in _HIDDEN:
+            hidden -= 1
         else:
-            hidden -= tag in _HIDDEN
-            if tag in _BLOCKS and tag != "br":
-                done.append("\n")
-            if node.tail and not hidden and node is not tree:
-                done.append(re.sub(r"\s+", " ", node.tail))
-    return "\n".join(line.strip() for line in "".join(done).split("\n"))
+            role = roles.pop(node, "") if roles else ""
+            if role == markup.HIDDEN:
+                hidden -= 1
+            elif not hidden:
+                if tag in _BLOCKS and tag != "br":
+                    sheet.end_line(apart=tag in _APART and _is_apart(node, tag))
+                    if tag in ("ul", "ol") and numbers:
+                        numbers.pop()
+                    elif tag == "pre":
+                        sheet.pre -= 1
+                if role:
+                    sheet.close(role)
+        if node.tail and not hidden and node is not root:
+            sheet.write(node.tail)
+    return deepest
+
+
+def _begin(node: _Element, tag: str, sheet: _Sheet, numbers: list[int]) -> None:
+    if tag == "br":
+        sheet.end_line(forced=True)
+        return
+    sheet.end_line(apart=tag in _APART and _is_apart(node, tag))
+    if tag == "li":
+        if numbers and numbers[-1] >= 0:
+            numbers[-1] += 1
+            sheet.line.append(f"{numbers[-1]}. ")
+        else:
+            sheet.line.append("* ")
+    elif tag == "ul":
+        numbers.append(-1)
+    elif tag == "ol":
+        numbers.append(0)
+    elif tag == "pre":
+        sheet.pre += 1
+
+
+def _is_apart(node: _Element, tag: str) -> bool:
+    """A blank line stands around it; Outlook's paragraphs are lines."""
+    if tag != "p":
+        return True
+    style = node.get("style") or ""
+    return not (
+        (node.get("class") or "").startswith("Mso") or ("margin" in style and _NO_MARGIN.search(style))
+    )
+
+
+_NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0")
+
+
+def _role(node: _Element, tag: str, sheet: _Sheet) -> str:
+    if tag == "blockquote":
+        if node.get("type", "").lower() == "cite" or node.get("cite") or sheet.ends_like_a_header():
+            return markup.QUOTE
+    elif tag not in _CARRIERS:
+        style = node.get("style")
+        return markup.role(tag, "", style) if style else ""
+    name = node.get("class") or ""
+    if ident := node.get("id") or node.get("data-marker") or node.get("name"):
+        name = f"{name} {ident}"
+    style = node.get("style") or ""
+    found = markup.role(tag, name, style) if name or style else ""
+    if found == markup.ASIDE and any(is_forward(line.strip()) for line in _said(node).split("\n")):
+        return ""  # Gmail's own class for the header of an answer and of a mail that is passed on
+    return found
+
+
+def _said(node: _Element) -> str:
+    """The first words of an element, a line for each piece of text."""
+    done: list[str] = []
+    for text in node.itertext():
+        done.append(str(text))
+        if len(done) > 6:
+            break
+    return "\n".join(done)[:600]
+
+
+class _Sheet:
+    """Lines that are being written."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.depth = 0
+        self.marks = ""
+        self.pre = 0
+        self.blank = False  # a blank line stands before the next one
+
+    def write(self, text: str) -> None:
+        """Text with its blanks folded, unless it stands in a <pre>."""
+        if self.pre and "\n" in text:
+            first, *others = text.split("\n")
+            self.line.append(first)
+            for other in others:
+                self.end_line(forced=True)
+                self.line.append(other)
+            return
+        if not self.pre:
+            text = _BLANKS.sub(" ", text)
+            if text[0] == " " and (not self.line or self.line[-1][-1:] == " "):
+                text = text[1:]
+        if text:
+            self.line.append(text)
+
+    def gap(self) -> None:
+        """Two cells of a row are kept apart."""
+        if self.line:
+            self.line.append("  ")
+
+    def end_line(self, *, apart: bool = False, forced: bool = False) -> None:
+        """End the line; `apart`: a blank one stands next to it; `forced`: even an empty line counts."""
+        if self.line:
+            text = "".join(self.line).replace("\xa0", " ").rstrip()
+            self.line = []
+            if text:
+                if self.blank and self.lines:
+                    self.lines.append(self.marks)
+                self.lines.append(self.marks + text)
+                self.blank = apart
+                return
+            forced = True  # blanks that were meant: "&nbsp;"
+        if apart or forced:
+            self.blank = True
+
+    def open(self, role: str) -> None:
+        """An element with a role begins."""
+        self.end_line()
+        if role in (markup.QUOTE, markup.ASIDE):
+            self.depth += 1
+            self.marks = "> " * min(self.depth, MAX_QUOTES)
+        elif role == markup.CUT and not self.depth:
+            self.lines.append(CUT)
+
+    def close(self, role: str) -> None:
+        """It ends."""
+        if role in (markup.QUOTE, markup.ASIDE):
+            self.end_line()
+            self.depth -= 1
+            self.marks = "> " * min(self.depth, MAX_QUOTES)
+
+    def ends_like_a_header(self) -> bool:
+        """The last words are "…:", so that a block below them is an earlier mail."""
+        last = "".join(self.line).strip() or next((line for line in reversed(self.lines[-3:]) if line), "")
+        return last.rstrip().endswith(_ENDS_LIKE_A_HEADER)
+
+    def text(self) -> str:
+        """All lines."""
+        self.end_line()
+        return "\n".join(self.lines).strip("\n")
 
 
 def _stripped(page: str) -> str:
-    """Last resort: the text between the tags."""
-    return "\n".join(
-        line.strip() for line in re.sub(r"<[^<>]{0,2000}>", " ", page).split("\n") if line.strip()
-    )
+    """The text between the tags, a line for each block; linear on any input."""
+    from html import unescape
+
+    done: list[str] = []
+    at = 0
+    for match in _TAG.finditer(page):
+        if match.start() < at:
+            continue
+        done.append(page[at : match.start()])
+        at = match.end()
+        tag = (match[1] or "").lower()
+        if tag in ("script", "style") and match[0][1] != "/":
+            end = page.find(f"</{tag}", at)
+            at = end if end >= 0 else at
+        elif tag in _BLOCKS:
+            done.append("\n")
+    done.append(page[at:])
+    lines = (_BLANKS.sub(" ", line).strip() for line in unescape("".join(done)).split("\n"))
+    return "\n".join(line for line in lines if line)
