@@ -37,6 +37,21 @@ _LINKING = words_of(
     it is that this i am do does was are would will
     """
 )
+_CHANGES = words_of(
+    """
+    ganti diganti ubah diubah change update perbaiki edit fix revisi mengubah mengganti
+    """
+)
+_PUTS_RIGHT = (
+    _CHANGES
+    | RIGHTING
+    | words_of(
+        """
+    ralat koreksi correction meant typo salah keliru wrong incorrect yang the maksud maksudku bukan not
+    """
+    )
+)
+"""Without one of these nothing is put right."""
 _CONTACT = words_of(
     "nama alamat email hp telepon handphone name address phone whatsapp mail nomor number tanggal date"
 )
@@ -280,6 +295,8 @@ def _says_more(rest: list[str]) -> bool:
 def _righting(reading: Reading, asked: bool, in_field: bool) -> ActHeard | None:
     """Words that put something right: "ralat", "nomor hp salah, yang benar ...", "maksud saya ..."."""
     words = reading.words
+    if _PUTS_RIGHT.isdisjoint(words):
+        return None
     count = len(words)
     for at, word in enumerate(words[:200]):
         score = 0.0
@@ -302,20 +319,7 @@ def _righting(reading: Reading, asked: bool, in_field: bool) -> ActHeard | None:
             and words[at + 1] in ("benar", "betul", "correct", "right")
         ) or (word in ("maksud", "maksudku") and at + 1 < count and words[at + 1] in ("saya", "aku")):
             score, after = 0.8, at + 2
-        elif word in (
-            "ganti",
-            "diganti",
-            "ubah",
-            "diubah",
-            "change",
-            "update",
-            "perbaiki",
-            "edit",
-            "fix",
-            "revisi",
-            "mengubah",
-            "mengganti",
-        ):
+        elif word in _CHANGES:
             if any(other in _FIELD_WORDS for other in words[at + 1 : at + 4] + words[max(0, at - 3) : at]):
                 score = 0.75
         elif word in ("bukan", "not") and asked:

@@ -21,6 +21,7 @@ _SPELT = re.compile(
     r"\b([a-z0-9](?:[a-z0-9_+\-]|\s?(?:\.|\btitik\b|\bdot\b)\s?){0,63})\s?(?:\(\s?at\s?\)|\[\s?at\s?\]|\{\s?at\s?\}|\s(?:at|et|add|keong)\s|\s?@\s?)\s?"
     r"([a-z0-9\-]{2,63}(?:\s?(?:\.|\s(?:titik|dot)\s|\(dot\)|\[dot\])\s?[a-z]{2,24}){1,3})\b"
 )
+_MAIL_WORD = re.compile(r"\b(?:titik|dot|email|e-mail|mail)\b")
 _DOT = re.compile(r"\s*(?:\btitik\b|\(dot\)|\[dot\]|\bdot\b|\.)\s*")
 DOMAINS = (
     "gmail.com", "yahoo.com", "yahoo.co.id", "ymail.com", "rocketmail.com", "hotmail.com", "outlook.com",
@@ -103,13 +104,7 @@ def emails(reading: Reading, asked: bool) -> list[tuple[str, int, int, float, st
     if "@" in low:
         for match in islice(_EMAIL.finditer(low), _MOST):
             _address(found, match.group(), match.start(), match.end())
-    if not found and (
-        asked
-        or "@" in low
-        or "at)" in low
-        or "at]" in low
-        or re.search(r"\b(?:titik|dot|email|e-mail|mail)\b", low)
-    ):
+    if not found and (asked or "@" in low or "at)" in low or "at]" in low or _MAIL_WORD.search(low)):
         for match in _SPELT.finditer(low[:600]):
             local = _DOT.sub(".", match.group(1)).strip().replace(" ", "")
             domain = _DOT.sub(".", match.group(2)).strip().replace(" ", "")

@@ -129,11 +129,11 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
                     score = 0.7 if int(match[1]) > 12 and match[2] == "/" else 0.45
                 found.append(Date(value, match.start(), match.end(), score))
     index = 0
-    count = min(len(reading.words), 600)
     words = reading.words
+    count = min(len(words), 600)
     while index < count and len(found) < _MOST:
         word = words[index]
-        if word not in _STARTERS and word not in NUMBERS and not word[0].isdigit():
+        if word not in _STARTS and not word[0].isdigit():
             index += 1
             continue
         heard = _worded(reading, index, today, past=True, asked=asked)
@@ -143,6 +143,8 @@ def dates(reading: Reading, today: date, asked: bool, taken: list[tuple[int, int
                 index += 1
         else:
             index += 1
+    if not found:
+        return found
     found = [
         heard for heard in found if not any(heard.start < end and start < heard.end for start, end in taken)
     ]
@@ -170,13 +172,14 @@ _STARTERS = words_of(
     just past earlier nanti
     """
 ) | frozenset(WEEKDAYS) | frozenset(MONTHS)  # fmt: skip
+_STARTS = _STARTERS | NUMBERS.keys()
 
 
 def _worded(reading: Reading, at: int, today: date, *, past: bool, asked: bool = False) -> Date | None:
     """The date that begins at word `at`, if one does."""
     words = reading.words
     word = words[at]
-    if word not in _STARTERS and not word[0].isdigit() and word not in NUMBERS:
+    if word not in _STARTS and not word[0].isdigit():
         return None
     ahead = words[at + 1 : at + 5]
     one = ahead[0] if ahead else ""

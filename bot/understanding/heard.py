@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -174,7 +173,7 @@ class Expecting(Struct, frozen=True):
     language: str = "id"
     field: str = ""
     yes_no: bool = False
-    choices: Sequence[tuple[str, str]] = ()
+    choices: tuple[tuple[str, str], ...] = ()
     code: bool = False
     medium: str = "chat"
     open: tuple[str, ...] = ()

@@ -32,16 +32,16 @@ _LAUGH = re.compile(r"(?:w+k+)+w*|(?:ha|he|hi|hah|heh){2,}h?|x+i+x+i*|lol+|hm+|z
 
 def mood(reading: Reading) -> Mood:
     """A hint for tone: capitals, exclamation marks and strong words."""
-    words = reading.words
-    upset = False
-    for at, word in enumerate(words[:400]):
-        if word in ABUSE and not (at and words[at - 1] in NOT_ABUSE_AFTER):
-            return Mood.ABUSIVE
-        if word in UPSET:
-            upset = True
+    words = reading.words[:400]
+    if not ABUSE.isdisjoint(words) and any(
+        word in ABUSE and not (at and words[at - 1] in NOT_ABUSE_AFTER) for at, word in enumerate(words)
+    ):
+        return Mood.ABUSIVE
+    upset = not UPSET.isdisjoint(words)
     raw = reading.raw[:2000]
-    letters = sum(letter.isalpha() for letter in raw) if not raw.islower() else 0
-    shouting = letters >= 12 and sum(letter.isupper() for letter in raw) > 0.6 * letters
+    large = sum(map(str.isupper, raw))
+    letters = sum(map(str.isalpha, raw)) if large >= 8 else 0
+    shouting = letters >= 12 and large > 0.6 * letters
     exclaiming = "!!" in raw
     if (shouting and (exclaiming or upset)) or raw.count("!") >= 5:
         return Mood.ANGRY

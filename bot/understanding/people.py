@@ -16,6 +16,17 @@ _LED = re.compile(
 _IAM = re.compile(
     r"\b(?:saya|aku|sy|dengan|dgn|ini|i\s?am|i'm|this\s+is|it's)\s+(?=(?:pak|bapak|bpk|bu|ibu|mas|mbak|mba|koh|ko|ci|cik|kak|bang|om|tante|haji|hj?|mr|mrs|ms|uda|uni|kang|teh)?\.?\s*[^\W\d_])"
 )
+_SELF = re.compile(
+    r"\b(?:saya|sy|aku|dengan|dgn|ini|nama(?:\s+saya)?|panggil(?:\s+(?:saja|saya|aja))*|i'?m"
+    r"|this is|call me)"
+    r"\s*[:,]?\s+(?=\w)"
+)
+_TITLES = HONORIFICS.keys() | HAJI.keys()
+_FROM = re.compile(r"\s*,?\s*(?:dari|from|di|at|pemilik|owner|toko|warung)\b")
+_OF = re.compile(r"\s*[,(\-]?\s*(?:dari|from|di|toko|warung|pemilik|owner|at)\b")
+_GOES_ON = re.compile(r"\s*(?:dari|from|di|,|\.|-|/|\()")
+_TITLE = re.compile(r"([^\W\d_]+)(?:\s*/\s*[^\W\d_]+)?\.?\s+")
+_BLANK = re.compile(" {1,2}")
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?")
 _STOP = words_of(
     """
@@ -64,7 +75,7 @@ def name(
         heard = _name_at(reading, match.end(), known, strict=True)
         if heard:
             value, honorific, start, end = heard
-            followed = bool(re.match(r"\s*,?\s*(?:dari|from|di|at|pemilik|owner|toko|warung)\b", low[end:]))
+            followed = _FROM.match(low, end) is not None
             raw = reading.said(start, end)
             if honorific or followed or (raw[:1].isupper() and not reading.raw[:CAPITAL_SAMPLE].isupper()):
                 ends_here = end >= len(low.rstrip(" .,!"))
@@ -110,18 +121,13 @@ def _bare(reading: Reading, known: AbstractSet[str]) -> tuple[str, str, int, int
     plain = [match.group().strip(".'") for match in words]
     if any(word in YES or word in NO for word in plain[:1]):
         return None
-    led = re.match(r"\s*[,(\-]?\s*(?:dari|from|di|toko|warung|pemilik|owner|at)\b", low[end:]) is not None
+    led = _OF.match(low, end) is not None
     telling = [word for word in plain if word not in FILLERS and word not in HONORIFICS and word not in HAJI]
     sentence = 0 if led else sum(1 for word in telling if word in known)
     if sentence and sentence * 2 >= len(telling):
         return None
     score = 0.9 if not rest else 0.75
-    if (
-        len(plain) > 6
-        and rest
-        and "," not in low[end : end + 2]
-        and not re.match(r"\s*(?:dari|from|di|,|\.|-|/|\()", low[end:])
-    ):
+    if len(plain) > 6 and rest and "," not in low[end : end + 2] and not _GOES_ON.match(low, end):
         return None
     if sentence and rest:
         score = 0.65
@@ -147,10 +153,10 @@ def _name_at(
             break
         parts.append(match.span())
         position = match.end()
-        gap = re.match(r" {1,2}", low[position:])
+        gap = _BLANK.match(low, position)
         if not gap:
             break
-        position += gap.end()
+        position = gap.end()
     if not parts or (len(parts) == 1 and parts[0][1] - parts[0][0] < 2):
         return None
     begin, end = parts[0][0], parts[-1][1]
@@ -165,7 +171,7 @@ def honorific_at(low: str, at: int) -> tuple[str, int]:
     heard: list[str] = []
     position = at
     for _ in range(3):
-        match = re.match(r"([^\W\d_]+)(?:\s*/\s*[^\W\d_]+)?\.?\s+", low[position : position + 30])
+        match = _TITLE.match(low, position, position + 30)
         if not match:
             break
         word = match.group(1)
@@ -175,7 +181,7 @@ def honorific_at(low: str, at: int) -> tuple[str, int]:
             heard.append(HAJI[word])
         else:
             break
-        position += match.end()
+        position = match.end()
     return " ".join(heard), position
 
 
@@ -189,12 +195,9 @@ def cased(name_: str) -> str:
 def honorific(reading: Reading) -> str:
     """What the customer calls themselves: "saya Pak Haji Mahmud", "dengan Koh Aseng". Calling us Kak or Min
     says nothing about them."""
-    for match in re.finditer(
-        r"\b(?:saya|sy|aku|dengan|dgn|ini|nama(?:\s+saya)?|panggil(?:\s+(?:saja|saya|aja))*|i'?m"
-        r"|this is|call me)"
-        r"\s*[:,]?\s+(?=\w)",
-        reading.low,
-    ):
+    if _TITLES.isdisjoint(reading.spelt):
+        return ""
+    for match in _SELF.finditer(reading.low):
         heard, end = honorific_at(reading.low + " ", match.end())
         if heard and (
             (end < len(reading.low) and reading.low[end].isalpha())

@@ -26,6 +26,7 @@ class Values:
         self._prefix = sop.about.ticket_prefix
         self._no_names = no_names
         self._heads = heads
+        self._nobody = no_names | heads
         self.fields: dict[Reader, str] = {}
         patterns: dict[Reader, str | None] = {}
         for spec in sop.fields.values():
@@ -124,8 +125,7 @@ class Values:
             first = min(slot.start for slot in slots if slot.field in self._contacts and not slot.problem)
             begin = closing(reading.low, first)
         if reader is Reader.NAME or letter or begin >= 0:
-            known = self._no_names | self._heads
-            signature = signed(reading, known, letter=letter, begin=max(begin, 0))
+            signature = signed(reading, self._nobody, letter=letter, begin=max(begin, 0))
         if signature is not None and signature.address and not self._has(slots, Reader.ADDRESS):
             begin, stop = reading.place(*signature.address)
             add(Reader.ADDRESS, " ".join(reading.raw[begin:stop].split()), *signature.address, 0.8)
@@ -197,7 +197,7 @@ class Values:
         heard = people.honorific(reading)
         if heard or reader is not Reader.NAME:
             return heard
-        signature = signed(reading, self._no_names | self._heads, letter=False)
+        signature = signed(reading, self._nobody, letter=False)
         if signature is not None and signature.honorific:
             return signature.honorific
         named = people.name(reading, True, self._no_names)

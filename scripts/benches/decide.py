@@ -1,8 +1,9 @@
 """What a turn costs before anything is stored: understanding, deciding, wording, in CPU time.
 
 The talks of the bench `turns`, replayed in memory in this one process, the talk decoded from its record
-before each turn as the turn-taker does; every customer with another name, number and mailbox. The figures
-are those of the middle round. `--profile` prints where the time goes instead.
+before each turn as the turn-taker does; every customer with another name, number and mailbox. The goal is
+for an ordinary machine, which adds ten million numbers in 0.6 s: the bench measures that of this one as well.
+`--profile` prints where the time goes instead.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from bot.dialogue import (
 from bot.packs import load
 from bot.understanding import Understander
 
-GOAL_MS = 0.5
+GOAL_MS, ORDINARY_S = 0.5, 0.6
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 NAMES = ("Agus", "Bambang", "Citra", "Darto", "Endah", "Fitri", "Galih", "Hendra", "Kartika", "Lukman")
 _NAME = re.compile(r"budi|siti|andi|john", re.IGNORECASE)
@@ -62,35 +63,36 @@ def main() -> int:
         profile.runcall(lambda: [replay({}) for _ in range(given.rounds)])
         pstats.Stats(profile).sort_stats("tottime").print_stats(60)
         return 0
-    rounds: list[dict[str, float]] = []
-    turns = 0
-    for _ in range(given.rounds):
-        spent = dict.fromkeys(PARTS, 0.0)
-        turns = replay(spent)
-        rounds.append({part: 1000 * seconds / turns for part, seconds in spent.items()})
-    middle = sorted(rounds, key=lambda one: sum(one.values()))[len(rounds) // 2]
-    whole = sum(middle.values())
+    spent = dict.fromkeys(PARTS, 0.0)
+    turns, additions = 0, 0.0
+    for _ in range(given.rounds):  # in turn, so that busy neighbours slow down both
+        turns += replay(spent)
+        additions += _additions()
+    machine = 100 * additions / given.rounds
+    ms = {part: 1000 * seconds / turns for part, seconds in spent.items()}
+    whole = sum(ms.values())
+    ordinary = whole * ORDINARY_S / machine
     print(
         json.dumps(
             {
                 "bench": "decide",
-                "turns": turns * len(rounds),
+                "turns": turns,
                 "cpu_ms": round(whole, 4),
+                **{f"{part}_ms": round(value, 4) for part, value in ms.items()},
+                "s_per_10m_additions": round(machine, 2),
+                "ordinary_cpu_ms": round(ordinary, 4),
                 "goal_ms": GOAL_MS,
-                **{f"{part}_ms": round(value, 4) for part, value in middle.items()},
-                "least_ms": round(min(sum(one.values()) for one in rounds), 4),
-                "s_per_10m_additions": round(10 * min(_additions() for _ in range(5)), 2),
-                "met": whole <= GOAL_MS,
+                "met": ordinary <= GOAL_MS,
             }
         )
     )
-    return 0 if whole <= GOAL_MS else 1
+    return 0 if ordinary <= GOAL_MS else 1
 
 
 def _additions() -> float:
-    """CPU seconds of a million additions: how fast this machine is just now."""
+    """CPU seconds of a hundred thousand additions: how fast this machine is just now."""
     begun, total = time.process_time(), 0
-    for n in range(1_000_000):
+    for n in range(100_000):
         total += n
     return time.process_time() - begun
 
