@@ -10,6 +10,8 @@ from bot.dialogue.turn import Said
 from bot.dialogue.values import adopt_files, hear_files, hear_goods, hear_slots
 from bot.understanding.heard import SURE, Act, Heard
 
+_ANSWERS = frozenset({Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION})
+
 
 def absorb(d: Draft, said: Said) -> Gain:
     """Take in everything a burst says, message by message, and note it."""
@@ -28,22 +30,26 @@ def absorb(d: Draft, said: Said) -> Gain:
 
 
 def _acts(gain: Gain, heard: Heard) -> None:
-    gain.acts |= {a.act for a in heard.acts if a.score >= SURE}
+    gain.acts |= heard.sure
     gain.chosen = heard.chosen or gain.chosen
     gain.tickets = gain.tickets + heard.tickets
     gain.code = heard.code or gain.code
     gain.lacks += heard.lacks
     gain.salam = heard.salam or gain.salam
-    # "nomor hp saya 0812..." looks like "nomor hp kantor berapa": a fact or an answer is no question
+    gain.guesses = heard.classes[:3] or gain.guesses
+    if heard.faq:
+        _faq(gain, heard)
+
+
+def _faq(gain: Gain, heard: Heard) -> None:
+    """A known question: "nomor hp saya 0812..." looks like "nomor hp kantor berapa", but a fact or an answer
+    is no question."""
     facts = bool(heard.slots or heard.goods) or any(g.score >= SURE for g in heard.classes)
     # "mau komplain", "mau order dong": a wish that the talk takes up, no question how that is done
     facts = facts or bool(heard.kinds and heard.kinds[0].id != "question" and heard.kinds[0].score >= SURE)
-    answers = {Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION} & gain.acts
-    doubtful = (facts or answers) and "?" not in heard.text and not heard.does(Act.QUESTION)
-    if heard.faq and heard.faq[0].score >= (0.9 if doubtful else CLEARLY) and not (facts and doubtful):
+    doubtful = (facts or gain.acts & _ANSWERS) and "?" not in heard.text and not heard.does(Act.QUESTION)
+    if heard.faq[0].score >= (0.9 if doubtful else CLEARLY) and not (facts and doubtful):
         gain.faq = heard.faq[0].id
-    gain.faq_guesses = tuple(g.id for g in heard.faq[:3]) or gain.faq_guesses
-    gain.guesses = heard.classes[:3] or gain.guesses
 
 
 def _person(d: Draft, gain: Gain, heard: Heard) -> None:

@@ -94,7 +94,7 @@ def _fresh(talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, share
 
 
 def _opening(text: str) -> str:
-    return " ".join(text.split()[:2]).rstrip(",.!")
+    return " ".join(text.split(maxsplit=2)[:2]).rstrip(",.!")
 
 
 def _join(texts: list[str]) -> str:

@@ -40,7 +40,6 @@ class Gain:
     files: bool = False
     voice: bool = False
     faq: str = ""
-    faq_guesses: tuple[str, ...] = ()
     chosen: str = ""
     heard: set[str] = field(default_factory=set)
     tickets: tuple[str, ...] = ()

@@ -37,6 +37,17 @@ def _sure(guesses: tuple[Guess, ...], known: object) -> Guess | None:
 
 def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
     """Kind, class, urgency and key words."""
+    if heard.classes or heard.kinds or heard.urgent:
+        _hear_kind(d, gain, heard)
+    if d.talk.matter is None and _tells_something(heard):
+        # nothing known fits: the words are kept, and choices ask what it is about
+        open_matter(d, gain, heard, "", "", None)
+        d.note(e.WordsHeard(matter=d.matter.no, words=heard.text[:WORDS]))
+    _words(d, gain, heard)
+
+
+def _hear_kind(d: Draft, gain: Gain, heard: Heard) -> None:
+    """A first matter, a second one, or what the one in hand turns out to be; and how urgent it is."""
     class_ = _sure(heard.classes, d.sop.classes)
     kind = _sure(heard.kinds, d.sop.kinds)
     if kind is not None and kind.id == "question" and not class_:
@@ -52,8 +63,8 @@ def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
     faq_only = bool(heard.faq and heard.faq[0].score >= SURE) and not class_ and kind_id in ("", "question")
     current = d.talk.matter
     in_hand = current is not None and current.is_open
-    beside = kind_id == "question" and bool({a.act for a in heard.acts if a.score >= SURE} & _BESIDE)
-    answers = bool({a.act for a in heard.acts if a.score >= SURE} & _ANSWERS) and d.talk.asked is not None
+    beside = kind_id == "question" and bool(heard.sure & _BESIDE)
+    answers = bool(heard.sure & _ANSWERS) and d.talk.asked is not None
     puts_right = heard.does(Act.CORRECTION) and heard.slots and not in_hand and not class_
     empty_question = kind_id == "question" and not (heard.faq or heard.keywords or heard.goods)
     beside = (
@@ -82,11 +93,6 @@ def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
             d.note(e.UrgencyHeard(matter=d.talk.current, urgent=urgent.id, evidence=urgent.evidence))
             gain.urgent.append(urgent.id)
             gain.added = True
-    if d.talk.matter is None and _tells_something(heard):
-        # nothing known fits: the words are kept, and choices ask what it is about
-        open_matter(d, gain, heard, "", "", None)
-        d.note(e.WordsHeard(matter=d.matter.no, words=heard.text[:WORDS]))
-    _words(d, gain, heard)
 
 
 def _tells_something(heard: Heard) -> bool:
@@ -214,12 +220,11 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     matter = d.talk.matters[gain.about - 1] if gain.about else d.talk.matter
     if matter is None or not matter.is_open:
         return
-    goods_fields = (Reader.PRODUCT, Reader.QUANTITY)
-    values = [
-        s for s in heard.slots if s.field in d.sop.fields and d.spec(s.field).reader not in goods_fields
-    ]
-    anew = not matter.words or gain.refined or (is_correction(d, gain, heard) and not values)
-    if heard.keywords and heard.keywords != matter.words and anew:
+    if (
+        heard.keywords
+        and heard.keywords != matter.words
+        and (not matter.words or gain.refined or (is_correction(d, gain, heard) and not _values(d, heard)))
+    ):
         d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
         gain.reworded = True
         gain.changed = gain.changed or (bool(matter.words) and not gain.about)
@@ -231,3 +236,9 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
         for spec in d.sop.fields.values():
             if spec.reader is Reader.TEXT and spec.id not in matter.values:
                 d.note(e.FieldFilled(matter=matter.no, field=spec.id, value=heard.text[:TALE], text=""))
+
+
+def _values(d: Draft, heard: Heard) -> bool:
+    """Whether the message gives the value of a field, besides goods and their counts."""
+    goods_fields = (Reader.PRODUCT, Reader.QUANTITY)
+    return any(s.field in d.sop.fields and d.spec(s.field).reader not in goods_fields for s in heard.slots)

@@ -128,6 +128,8 @@ def _goods_slot(d: Draft, gain: Gain, slot: Slot, reader: Reader) -> None:
 def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
     """Take the goods of a message, unless they are part of a name or an address."""
     gain.tells = gain.tells or bool(heard.goods or heard.classes or heard.kinds or heard.urgent)
+    if not heard.goods:
+        return
     if answers_text(d) and d.talk.asked and d.spec(d.talk.asked.field).identity:
         asked = d.spec(d.talk.asked.field)
         matter = d.talk.matter

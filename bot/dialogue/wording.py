@@ -119,7 +119,7 @@ def word(
 
 def bind(values: Mapping[str, str], numbers: Mapping[str, str]) -> Mapping[str, str]:
     """Values with `{ticket:REF}` replaced by its number."""
-    if not any("{ticket:" in value for value in values.values()):
+    if not numbers:
         return values
     return {k: _TICKET.sub(lambda m: numbers.get(m[1], m[0]), v) for k, v in values.items()}
 

@@ -188,12 +188,12 @@ def _verdict(reading: Reading, head: int, asked: bool) -> tuple[Act, float, int,
     no = _phrase(words, head, NO_PHRASES)
     if no and (asked or no[0] == head) and (left <= 10 or no[0] == head):
         return Act.NO, 0.8 if asked else 0.5, *no
-    yes = _phrase(words, head, YES_PHRASES)
-    if yes is None and asked and left <= 4:
-        whole = _phrase(words[: head + 3], head, WHOLE_YES)
-        yes = whole if whole and whole[0] == head and whole[1] >= count - 1 else None
     if "?" in reading.low or left > 8 or not asked:
         return None
+    yes = _phrase(words, head, YES_PHRASES)
+    if yes is None and left <= 4:
+        whole = _phrase(words[: head + 3], head, WHOLE_YES)
+        yes = whole if whole and whole[0] == head and whole[1] >= count - 1 else None
     if yes is None:
         place = next((i for i in range(head, count) if words[i] in YES), None)
         yes = None if place is None else (place, place + 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.understanding.heard import Quantity
 from bot.understanding.text import Reading
@@ -16,8 +17,7 @@ _MOST = 40
 _DOZENS = frozenset(("lusin", "dozen", "dozens", "lsn"))
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """A count at the words `first` up to (not with) `after`. `bare`: without a unit."""
 
     first: int

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 
-from msgspec.structs import replace as set_fields
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.understanding import roles
 from bot.understanding.counts import Count
@@ -41,8 +41,7 @@ _AMOUNT = words_of(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of goods with the words it was read from, and what the product may be."""
 
     goods: Goods
@@ -161,8 +160,8 @@ def _decided(line: Line, packed: Mapping[str, AbstractSet[str]]) -> Line:
     units = {q.unit for q in (goods.ordered, goods.received, goods.affected) if q and q.unit}
     fits = tuple(product for product in among if units <= packed.get(product, frozenset()))
     if len(fits) == 1 < len(among):
-        return replace(line, goods=set_fields(goods, product=fits[0]))
-    return replace(line, goods=set_fields(goods, among=fits or among))
+        return replace(line, goods=replace(goods, product=fits[0]))
+    return replace(line, goods=replace(goods, among=fits or among))
 
 
 def _size_of(count: Count, mentions: list[Mention]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -114,7 +115,7 @@ class Slot(Struct, frozen=True):
     problem: str = ""
 
 
-class Heard(Struct, frozen=True):
+class Heard(Struct, frozen=True, dict=True):
     """All that was understood of one text. Everything may be empty; nothing is guessed below its threshold.
 
     `language` is None where the text does not tell ("ok", "0812..."): keep the conversation's. `classes` and
@@ -147,9 +148,14 @@ class Heard(Struct, frozen=True):
     meaningless: bool = False
     lacks: tuple[str, ...] = ()
 
+    @cached_property
+    def sure(self) -> frozenset[Act]:
+        """The acts that were heard surely enough to go by."""
+        return frozenset([heard.act for heard in self.acts if heard.score >= SURE])
+
     def does(self, act: Act) -> bool:
         """Whether `act` was heard surely enough to go by."""
-        return any(heard.act is act and heard.score >= SURE for heard in self.acts)
+        return act in self.sure
 
     def slot(self, field: str) -> Slot | None:
         """The first value heard for `field`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -30,17 +30,12 @@ class Lexicon:
         self.units = frozenset(units)
         self._slang = {spelling: tuple(plain.split()) for spelling, plain in slang.items()}
         self._near = Near(word for word in typos if len(word) >= 5)
-        self._known: dict[str, tuple[str, ...]] = {}
+        self.words = _Kept(self._find)
+        """What `plain` answers, by word."""
 
     def plain(self, word: str) -> tuple[str, ...]:
         """The plain word or words for `word` (lower case). The same answer every time."""
-        answer = self._known.get(word)
-        if answer is None:
-            answer = self._find(word)
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            self._known[word] = answer
-        return answer
+        return self.words[word]
 
     def _find(self, word: str) -> tuple[str, ...]:
         if len(word) > _LONGEST:
@@ -77,6 +72,21 @@ class Lexicon:
         if found:
             return found
         return (word,) if word in self.vocabulary else None
+
+
+class _Kept(dict[str, tuple[str, ...]]):
+    """Answers by word, found when first wanted."""
+
+    def __init__(self, find: Callable[[str], tuple[str, ...]]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        answer = self._find(word)
+        if len(self) >= _KEPT:
+            self.clear()
+        self[word] = answer
+        return answer
 
 
 class Near:

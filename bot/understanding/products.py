@@ -7,8 +7,10 @@ by the lexicon before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from math import log
+
+from msgspec import Struct
 
 from bot.understanding.text import Reading
 from bot.understanding.words import SIZES, words_of
@@ -33,8 +35,7 @@ _MOST_MENTIONS = 40
 _WINDOW = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """Goods named at the words `first` up to (not with) `after`; `products` are (id, score), best first.
     One of score 1.0 is sure; several below are what it may be."""
 
@@ -67,6 +68,7 @@ class Products:
         total = max(len(names), 1)
         spread = {word: len({self._aliases[n][0] for n in numbers}) for word, numbers in self._at.items()}
         self._rare = {word: 1.0 + log(total / count) for word, count in spread.items()}
+        self._best = lru_cache(maxsize=2000)(self._named)  # everybody calls a product the same few names
 
     def find(self, reading: Reading, asked: bool) -> list[Mention]:
         """All mentions in order; `asked`: a product was asked for, so that half a name counts too."""
@@ -90,9 +92,9 @@ class Products:
             run = 1
             while run < len(places) and run < 10 and self._joined(words, places[run - 1][1], places[run][0]):
                 run += 1
-            mention, used = self._best(places[:run], asked)
-            if mention:
-                mentions.append(mention)
+            products, used = self._best(tuple([word for _, _, word in places[:run]]), asked)
+            if products:
+                mentions.append(Mention(places[0][0], places[used - 1][1], products))
             places = places[used:]
         return mentions
 
@@ -100,16 +102,17 @@ class Products:
     def _joined(words: list[str], end: int, start: int) -> bool:
         return start == end or (start == end + 1 and words[end] in _LINKS)
 
-    def _best(self, run: list[tuple[int, int, str]], asked: bool) -> tuple[Mention | None, int]:
-        """The mention at the start of `run`, and how many of its places it uses (at least one)."""
+    def _named(self, run: tuple[str, ...], asked: bool) -> tuple[tuple[tuple[str, float], ...], int]:
+        """The products named at the start of `run`, best first with scores, and how many of its words were
+        used (at least one)."""
         whole: dict[str, tuple[float, int, int]] = {}
         part: dict[str, tuple[float, int, int]] = {}
-        for number in self._at[run[0][2]]:
+        for number in self._at[run[0]]:
             product, alias = self._aliases[number]
             last = 0
             weight = 0.0
             met: set[str] = set()
-            for index, (_, _, word) in enumerate(run[: len(alias) + _WINDOW]):
+            for index, word in enumerate(run[: len(alias) + _WINDOW]):
                 if word in alias and word not in met:
                     met.add(word)
                     weight += self._rare[word]
@@ -129,19 +132,19 @@ class Products:
             if not better:
                 score = 1.0 if len(winners) == 1 else 0.5
                 found = tuple((product, score) for product in winners[:_MOST])
-                if met_most == 1 and run[0][2] in _NO_NAMES and not asked:
-                    return None, 1
-                return Mention(run[0][0], run[last][1], found), last + 1
+                if met_most == 1 and run[0] in _NO_NAMES and not asked:
+                    return (), 1
+                return found, last + 1
         if not part:
-            return None, 1
+            return (), 1
         best = max(value[0] for value in part.values())
         near = sorted((p for p, v in part.items() if v[0] >= best - 1e-9), key=lambda p: -part[p][0])
         last = max(part[product][1] for product in near)
-        if last == 0 and (run[0][2] in _NO_NAMES or run[0][2][0].isdigit()):
-            return None, 1
+        if last == 0 and (run[0] in _NO_NAMES or run[0][0].isdigit()):
+            return (), 1
         score = 0.75 if len(near) == 1 and part[near[0]][2] >= 2 else 0.5
         found = tuple((product, score) for product in near[:_MOST])
-        return Mention(run[0][0], run[last][1], found), last + 1
+        return found, last + 1
 
 
 def sized(words: Sequence[str]) -> list[str]:

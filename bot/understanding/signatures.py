@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from bot.understanding.people import cased, honorific_at
 from bot.understanding.text import Reading
@@ -40,8 +41,7 @@ HOUSES = words_of(
 """A name that begins with one of these is a business."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """What the pieces say, with spans in `low`; `name` is without its honorific, "" when nobody is named."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from bot.understanding.heard import Evidence
 from bot.understanding.lexicon import Lexicon
@@ -18,8 +19,7 @@ _SENTENCE = re.compile(r"[.!?\n\r]")
 _CLAUSE = re.compile(r"[,;:()\n\r.!?…]|\s[-–—]\s")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One text, ready for the readers.
 
     `raw` is the whole text; `low` what is read of it, lower case, without marks that do not show; `at[i]`
@@ -36,7 +36,7 @@ class Reading:
     ends: list[int]
     clauses: list[int]
     sentences: list[int]
-    spelt: list[str] = field(default_factory=list)
+    spelt: list[str]
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """The span in the raw text of the span `start`, `end` in `low`."""
@@ -113,39 +113,32 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     clause = sentence = 0
     end = 0
     after_number = False
-    plain_of = lexicon.plain
+    plain = lexicon.words
     for match in _TOKEN.finditer(low):
         start, stop = match.span()
-        if start - end > 1 or (start > end and low[end] != " "):
-            gap = low[end:start]
-            if _CLAUSE.search(gap):
-                clause += 1
-                if _SENTENCE.search(gap):
-                    sentence += 1
+        if start > end and (gap := low[end:start]) != " " and _CLAUSE.search(gap):
+            clause += 1
+            if _SENTENCE.search(gap):
+                sentence += 1
         end = stop
         token = match.group()
         if token[0].isdigit():
             after_number = True
-            words.append(token)
+            meant: tuple[str, ...] = (token,)
+        else:
+            if token[-1] == "2":
+                token = token[:-1]
+                stop -= 1
+            if "'" in token or "’" in token:
+                token = token.translate(_APOSTROPHES)
+            kept = after_number and (len(token) == 1 or token in lexicon.units)
+            meant = (token,) if kept else plain[token]
+            after_number = False
+        for word in meant:
+            words.append(word)
             starts.append(start)
             ends.append(stop)
             clauses.append(clause)
             sentences.append(sentence)
             spelt.append(token)
-            continue
-        if token[-1] == "2":
-            token = token[:-1]
-            stop -= 1
-        if "'" in token or "’" in token:
-            token = token.translate(_APOSTROPHES)
-        for plain in (
-            (token,) if after_number and (len(token) == 1 or token in lexicon.units) else plain_of(token)
-        ):
-            words.append(plain)
-            starts.append(start)
-            ends.append(stop)
-            clauses.append(clause)
-            sentences.append(sentence)
-            spelt.append(token)
-        after_number = False
     return Reading(text, low, at, words, starts, ends, clauses, sentences, spelt)

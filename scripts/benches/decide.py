@@ -42,7 +42,7 @@ GOAL_MS, ORDINARY_S = 0.5, 0.6
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 NAMES = ("Agus", "Bambang", "Citra", "Darto", "Endah", "Fitri", "Galih", "Hendra", "Kartika", "Lukman")
 _NAME = re.compile(r"budi|siti|andi|john", re.IGNORECASE)
-_END = re.compile(r"\d{4}\b(?!-)")
+_END = re.compile(r"(?<=\d\d)\d\d\b(?!-)")
 PARTS = ("decode", "understand", "decide", "finish")
 
 
@@ -135,7 +135,7 @@ def _somebody(lines: Sequence[str], dice: random.Random) -> Iterator[str]:
     name = dice.choice(NAMES)
     for line in lines:
         line = _NAME.sub(lambda m: name if m[0][0].isupper() else name.lower(), line)
-        yield _END.sub(lambda _: f"{dice.randrange(10_000):04}", line)
+        yield _END.sub(lambda _: f"{dice.randrange(100):02}", line)
 
 
 if __name__ == "__main__":
