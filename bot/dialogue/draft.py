@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from bot.dialogue import clock
 from bot.dialogue.events import Answered, AskedFor, Event
-from bot.dialogue.fold import fold
+from bot.dialogue.fold import FOLDS
 from bot.dialogue.talk import Asked, Matter, Talk
 from bot.dialogue.turn import ClearTimer, Effect, Option, Reply, Say, SetTimer, Turn
 from bot.dialogue.wording import fragment
@@ -16,6 +16,9 @@ from bot.sop.model import FieldSpec, Sop, Step
 
 NODS = frozenset({"noted", "no_matter", "corrected_it", "with_bot", "go_on", "corrected", "please_choose"})
 """Short words that open a message but are none by themselves."""
+
+
+_NO_CLOSE = ClearTimer("close")
 
 
 class Draft:
@@ -46,8 +49,9 @@ class Draft:
 
     def note(self, *events: Event) -> None:
         """Facts happened."""
-        self.events.extend(events)
-        self.talk = fold(self.talk, events)
+        for event in events:
+            self.events.append(event)
+            self.talk = FOLDS[type(event)](self.talk, event)
 
     def want(self, effect: Effect) -> None:
         """Something is to be done by the turn-taker."""
@@ -162,7 +166,7 @@ class Draft:
             standards.remind_to,
             self.sop.about.timezone,
         )
-        self.effects += [ClearTimer("close"), SetTimer("remind", at)]
+        self.effects += [_NO_CLOSE, SetTimer("remind", at)]
 
 
 @lru_cache(maxsize=256)

@@ -20,7 +20,7 @@ def fold(talk: Talk | None, events: Iterable[e.Event]) -> Talk:
     Raises `ValueError` when there is nothing to fold from.
     """
     for event in events:
-        if talk is not None and (step := _FOLDS.get(type(event))) is not None:
+        if talk is not None and (step := FOLDS.get(type(event))) is not None:
             talk = step(talk, event)
         elif isinstance(event, e.Opened):
             talk = _opened(event)
@@ -182,7 +182,7 @@ def _replied(talk: Talk, event: e.Replied) -> Talk:
     return replace(talk, uses=uses, last_texts=(*talk.last_texts, event.text)[-KEPT_TEXTS:])
 
 
-_FOLDS: Mapping[type, Callable[[Talk, Any], Talk]] = {
+FOLDS: Mapping[type, Callable[[Talk, Any], Talk]] = {
     e.PackChanged: lambda t, v: replace(t, pack=v.pack, procedure=v.procedure, step=v.step),
     e.CustomerSaid: lambda t, v: replace(t, last_at=v.at, reminded=False),
     e.LanguageChanged: lambda t, v: replace(

@@ -110,22 +110,19 @@ def particulars(d: Draft, language: str, *, brief: bool) -> list[tuple[str, str,
         what = class_.label.in_(language) if class_ else short(matter.words) or kind.label.in_(language)
         if what != kind.label.in_(language):
             rows.append(("kind", _capital(kind.label.in_(language)), what))
-    for row in _goods_rows(d, language):
-        rows.append(row)
-    known = [field for field, _, _ in fields.needed(d)]
-    extra = [s.id for s in sop.fields.values() if s.id not in known and fields.value(d.talk, matter, s)]
-    for field in [*known, *extra]:
-        spec = sop.fields[field]
-        if spec.reader in (Reader.PRODUCT, Reader.QUANTITY):
+    rows += _goods_rows(d, language)
+    asked = {field: answers[0] for field, _, answers in fields.needed(d)}
+    for field, spec in {**asked, **sop.fields}.items():
+        if spec.reader in (Reader.PRODUCT, Reader.QUANTITY) or (brief and spec.reader is Reader.TEXT):
             continue
         if spec.reader is Reader.PHOTO:
-            if matter.files:
-                rows.append((field, _capital(spec.label.in_(language)), str(len(matter.files))))
-            continue
-        canonical = fields.value(d.talk, matter, spec)
-        if not canonical or (brief and spec.reader is Reader.TEXT):
-            continue
-        rows.append((field, _capital(spec.label.in_(language)), fields.shown(spec, canonical, sop, language)))
+            text = str(len(matter.files)) if matter.files else ""
+        elif canonical := fields.value(d.talk, matter, spec):
+            text = fields.shown(spec, canonical, sop, language)
+        else:
+            text = ""
+        if text:
+            rows.append((field, _capital(spec.label.in_(language)), text))
     return rows
 
 

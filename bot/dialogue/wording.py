@@ -96,10 +96,13 @@ def address(talk: Talk, sop: Sop) -> tuple[str, str]:
 def common(talk: Talk, sop: Sop) -> dict[str, str]:
     """The values every phrase may use."""
     s, you = address(talk, sop)
+    return {**_of_company(sop), "s": s, "you": you}
+
+
+@lru_cache(maxsize=16)
+def _of_company(sop: Sop) -> Mapping[str, str]:
     company = sop.about.company
     return {
-        "s": s,
-        "you": you,
         "company": company.name,
         "bot": sop.about.bot_name,
         "office": company.phone,

@@ -84,7 +84,7 @@ def worded(reading: Reading, at: int, today: date, *, past: bool, asked: bool = 
         if tuple(words[at + 1 : at + 1 + len(after)]) == after:
             before = words[at - 1] if at else ""
             if word == "minggu" and before == "hari":
-                return _heard(reading, at, 2, latest(today, 6), 0.95)
+                return _ago(reading, at, 2, today, _since(today, 6), 0.95)
             if word == "bulan" and before[:1].isdigit():
                 break
             return _ago(reading, at, 1 + len(after), today, days, score)
@@ -96,19 +96,19 @@ def worded(reading: Reading, at: int, today: date, *, past: bool, asked: bool = 
         following = words[at + used : at + used + 1]
         if following and following[0][0].isdigit():
             return None
-        return _heard(reading, at, used, latest(today, WEEKDAYS[one]), 0.9)
+        return _ago(reading, at, used, today, _since(today, WEEKDAYS[one]), 0.9)
     if word in WEEKDAYS and word not in ("minggu", "sun", "sat", "wed", "mon"):
         if one in ("lalu", "kemarin", "ini"):
-            return _heard(reading, at, 2, latest(today, WEEKDAYS[word]), 0.95)
+            return _ago(reading, at, 2, today, _since(today, WEEKDAYS[word]), 0.95)
         if one == "yang" and two == "lalu":
-            return _heard(reading, at, 3, latest(today, WEEKDAYS[word]), 0.95)
+            return _ago(reading, at, 3, today, _since(today, WEEKDAYS[word]), 0.95)
         if (
             one in ("depan", "sampai")
             or one[:1].isdigit()
             or (at and words[at - 1] in ("sampai", "to", "setiap", "every"))
         ):
             return None
-        return _heard(reading, at, 1, latest(today, WEEKDAYS[word]), 0.8 if asked else 0.7)
+        return _ago(reading, at, 1, today, _since(today, WEEKDAYS[word]), 0.8 if asked else 0.7)
     if word == "tanggal" or (word == "the" and _ORDINAL.fullmatch(one) and two != "of"):
         return _day_of(reading, at + 1, today, past, at)
     if word in MONTHS and one[:1].isdigit():
@@ -116,16 +116,13 @@ def worded(reading: Reading, at: int, today: date, *, past: bool, asked: bool = 
     return None
 
 
-def _heard(reading: Reading, at: int, used: int, value: date, score: float) -> Date:
-    last = min(at + used, len(reading.words)) - 1
-    return Date(value.isoformat(), reading.starts[at], reading.ends[last], score)
-
-
 def _ago(reading: Reading, at: int, used: int, today: date, days: int, score: float) -> Date | None:
     try:
-        return _heard(reading, at, used, today - timedelta(days=days), score)
+        value = today - timedelta(days=days)
     except OverflowError:
         return None
+    last = min(at + used, len(reading.words)) - 1
+    return Date(value.isoformat(), reading.starts[at], reading.ends[last], score)
 
 
 def _counted(reading: Reading, at: int, today: date, past: bool) -> Date | None:
@@ -232,6 +229,6 @@ def iso(year: int, month: int, day: int) -> str:
         return ""
 
 
-def latest(today: date, weekday: int) -> date:
-    """The latest `weekday` (0 is Monday) before `today`."""
-    return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
+def _since(today: date, weekday: int) -> int:
+    """How many days ago the latest `weekday` (0 is Monday) before `today` was."""
+    return (today.weekday() - weekday - 1) % 7 + 1

@@ -6,7 +6,7 @@ import sys
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.packs import load
@@ -156,6 +156,7 @@ def _evidences(heard: Heard) -> list[tuple[int, int, str]]:
     choices=st.sampled_from(((), (("a", "Ya, betul"), ("b", "Bukan")), (("x", ""), ("y", "1")))),
     today=st.sampled_from((TODAY, date(2024, 2, 29), date.min, date.max)),
 )
+@example(text="SENIN", field="", yes_no=False, code=False, choices=(), today=date.min)
 def test_no_text_raises_and_evidence_stands_in_the_text(
     text: str, field: str, yes_no: bool, code: bool, choices: tuple[tuple[str, str], ...], today: date
 ) -> None:
