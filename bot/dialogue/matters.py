@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.dialogue import events as e
 from bot.dialogue import goods
 from bot.dialogue.draft import Draft
@@ -18,6 +20,9 @@ TOLD = 3
 """So many words are something that was told, whatever it is: "toko saya kebanjiran"."""
 WORDS = 160
 """Characters of a message that stand as key words where none were picked out."""
+_TICKET = re.compile(
+    r"tiket|ticket|keluhan|komplain|complain|laporan|aduan|klaim|claim|case|report|refund|\bsp-"
+)
 _BESIDE = frozenset({Act.ROBOT, Act.PERSON, Act.LANGUAGE, Act.REPEAT, Act.DECLINE, Act.UNKNOWN})
 """Acts that look like questions and are none about a matter."""
 _ANSWERS = frozenset({Act.YES, Act.NO, Act.DONE, Act.THANKS, Act.BYE, Act.DECLINE, Act.UNKNOWN})
@@ -77,7 +82,7 @@ def _hear_kind(d: Draft, gain: Gain, heard: Heard) -> None:
     )
     if in_hand and class_ and not health and _puts_value_right(d, gain, heard):
         class_, kind_id = None, ""  # "nomor faktur salah, yang benar INV-..." is no complaint about billing
-    if kind_id and not (faq_only and in_hand) and not beside and not heard.does(Act.STATUS):
+    if kind_id and not (faq_only and in_hand) and not beside and not _about_ticket(heard, class_):
         guess = class_ or kind or Guess(kind_id, SURE)
         if not in_hand:
             open_matter(d, gain, heard, kind_id, class_.id if class_ else "", guess)
@@ -93,6 +98,11 @@ def _hear_kind(d: Draft, gain: Gain, heard: Heard) -> None:
             d.note(e.UrgencyHeard(matter=d.talk.current, urgent=urgent.id, evidence=urgent.evidence))
             gain.urgent.append(urgent.id)
             gain.added = True
+
+
+def _about_ticket(heard: Heard, class_: Guess | None) -> bool:
+    """Whether "how far is it" asks for a ticket, and not for an order that is late."""
+    return heard.does(Act.STATUS) and not (class_ and not _TICKET.search(heard.text.lower()))
 
 
 def _tells_something(heard: Heard) -> bool:
@@ -231,7 +241,11 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     tells = heard.kinds or heard.classes or heard.urgent
     enough = STORY
     if matter.kind in ("question", "suggestion", "criticism"):
-        enough = ASKED if heard.keywords or heard.goods else STORY - (matter.kind == "question")
+        enough = (
+            ASKED
+            if heard.keywords or heard.goods or "?" in heard.text
+            else STORY - (matter.kind == "question")
+        )
     if tells and len(heard.text.split()) >= enough:
         for spec in d.sop.fields.values():
             if spec.reader is Reader.TEXT and spec.id not in matter.values:

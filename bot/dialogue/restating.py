@@ -11,6 +11,8 @@ from bot.dialogue.wording import has
 from bot.sop.model import Reader
 from bot.understanding.heard import Goods
 
+MOST_SWAPPED = 3
+"""Lines of goods that one sentence can tell apart as ordered and come."""
 LONGEST = 90
 """Key words beyond this many characters are cut at a word: never the whole text quoted back."""
 
@@ -52,9 +54,12 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
         fewer = line.received.unit == line.ordered.unit and line.received.count < line.ordered.count
         return ("restate_fewer" if fewer else "restate_other"), values
     if (swapped := _swapped(matter)) is not None:
-        first, other = swapped
-        values["ordered"] = goods.phrase(first, first.ordered, d.sop, language)
-        values["received"] = goods.phrase(other, other.received or other.affected, d.sop, language)
+        wanted, came = swapped
+        joint = " and " if language == "en" else " dan "
+        values["ordered"] = joint.join(goods.phrase(g, g.ordered, d.sop, language) for g in wanted)
+        values["received"] = joint.join(
+            goods.phrase(g, g.received or g.affected, d.sop, language) for g in came
+        )
         return "restate_other", values
     if matter.kind and not class_ and has(d.sop, f"restate_{matter.kind}"):
         if matter.kind == "order" and not values["goods"]:
@@ -66,13 +71,14 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
     return ("restate_goods" if values["goods"] else "restate_plain"), values
 
 
-def _swapped(matter: Matter) -> tuple[Goods, Goods] | None:
-    """The goods ordered and those that came instead, when the matter names one of each."""
-    if len(matter.goods) != 2 or not all(goods.named(line) for line in matter.goods):
-        return None
-    first, other = matter.goods
-    ordered = first.ordered is not None and first.received is None and first.affected is None
-    return (first, other) if ordered and other.ordered is None else None
+def _swapped(matter: Matter) -> tuple[list[Goods], list[Goods]] | None:
+    """The goods ordered and those that came, when others came than those ordered."""
+    wanted = [line for line in matter.goods if line.ordered is not None and line.affected is None]
+    came = [line for line in matter.goods if line.received is not None or line.ordered is None]
+    other = any(line.ordered is None for line in came)
+    all_named = all(goods.named(line) for line in matter.goods)
+    whole = len(matter.goods) == len({id(line) for line in (*wanted, *came)}) <= MOST_SWAPPED
+    return (wanted, came) if wanted and other and all_named and whole else None
 
 
 def _story(d: Draft) -> str:

@@ -115,6 +115,7 @@ def lines(
         if role:
             previous_role = role
         kept.append((count, role))
+    kept = [(count, _of_which(words, kept, number) or role) for number, (count, role) in enumerate(kept)]
     items: list[tuple[Count, str, Mention | None, tuple[int, int] | None]] = []
     bound: set[int] = set()
     for number, (count, role) in enumerate(kept):
@@ -133,6 +134,23 @@ def lines(
             bound.add(mention.first)
         items.append((count, role, mention, unknown))
     return [_decided(line, packed) for line in _assemble(reading, items, mentions, bound)]
+
+
+def _of_which(words: Sequence[str], kept: Sequence[tuple[Count, str]], number: int) -> str:
+    """In "12 botol pecah 4 botol" twelve came and four are broken: the role that this gives, "" for none."""
+    for at, role in ((number, "received"), (number - 1, "affected")):
+        if not 0 <= at < len(kept) - 1:
+            continue
+        whole, part = kept[at][0], kept[at + 1][0]
+        if (
+            part.first - whole.after == 1
+            and words[whole.after] in AFFECTED
+            and part.quantity.unit == whole.quantity.unit
+            and part.quantity.count < whole.quantity.count
+            and not any(word in AFFECTED for word in words[part.after : part.after + 2])
+        ):
+            return role
+    return ""
 
 
 def _branded(reading: Reading, mention: Mention, plain: AbstractSet[str]) -> Mention:

@@ -6,7 +6,8 @@ patterns share an index by their first two words: a word that begins no pattern 
 begins a hundred costs six.
 
 A pattern that begins with a colon names a fact instead of words: `:received_less`, `:received_more` (than
-ordered), `:expired` (an expiry date that has passed), `:in_date` (one that has not).
+ordered), `:received_other` (than was ordered), `:expired` (an expiry date that has passed), `:in_date` (one
+that has not).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ T = TypeVar("T")
 GAP = 4
 """Words that `...` may stand for, at most."""
 
-FACTS = frozenset((":received_less", ":received_more", ":expired", ":in_date"))
+FACTS = frozenset((":received_less", ":received_more", ":received_other", ":expired", ":in_date"))
 """What `:fact` patterns may name."""
 
 _PIECE = re.compile(r"\([^()]*\)|[^\s()]+|[()]")

@@ -177,7 +177,9 @@ class Understander:
         if harm and self._harmful:
             of_class = found.setdefault("class", {})
             of_class[self._harmful] = [*of_class.get(self._harmful, ()), *harm]
-        classes = weigh(reading, found.get("class", {}), self._by_facts(goods, slots, expecting))
+        classes = weigh(
+            reading, found.get("class", {}), self._by_facts(reading.words, goods, slots, expecting)
+        )
         urgent = weigh(reading, found.get("urgent", {}))
         faq = known_questions(reading, self._faqs, found.get("faq", {}), classes)
         acts = acts_heard(reading, found.get("act", {}), expecting, reader, classes, faq)
@@ -260,13 +262,13 @@ class Understander:
         return goods
 
     def _by_facts(
-        self, goods: list[Line], slots: list[Slot], expecting: Expecting
+        self, words: list[str], goods: list[Line], slots: list[Slot], expecting: Expecting
     ) -> list[tuple[str, float, Evidence]]:
         """(class, weight, evidence) of what counts and dates tell, by the pack's `:fact` cues."""
         expiry = self._values.fields.get(Reader.EXPIRY, "")
         return [
             (target[1], weight, evidence)
-            for fact, evidence in facts(goods, slots, expiry, expecting.today)
+            for fact, evidence in facts(words, goods, slots, expiry, expecting.today)
             for target, weight in self._patterns.facts.get(fact, ())
             if target[0] == "class"
         ]

@@ -14,7 +14,7 @@ from bot.understanding.goods import Line
 from bot.understanding.heard import SURE, Act, ActHeard, Evidence, Expecting, Guess, Slot
 from bot.understanding.patterns import Hit
 from bot.understanding.text import Reading
-from bot.understanding.words import BRIDGES, FILLERS, FINE, NEGATIONS
+from bot.understanding.words import BRIDGES, FILLERS, FINE, NEGATIONS, RECEIVED
 
 Target = tuple[str, str]
 """What a cue points to: its group (kind, class, urgent, faq, act, department) and an id."""
@@ -208,7 +208,9 @@ def _still_fine(words: list[str], hit: Hit[Target]) -> bool:
     return hit.target[0] == "class" and len(last) == 2 and last[0] in ("masih", "still") and last[1] in FINE
 
 
-def facts(goods: list[Line], slots: list[Slot], expiry_field: str, today: date) -> list[tuple[str, Evidence]]:
+def facts(
+    words: Sequence[str], goods: list[Line], slots: list[Slot], expiry_field: str, today: date
+) -> list[tuple[str, Evidence]]:
     """What the counts and dates of a message tell, as `:fact` cues name it, each with its evidence."""
     found: list[tuple[str, Evidence]] = []
     for line in goods:
@@ -218,12 +220,26 @@ def facts(goods: list[Line], slots: list[Slot], expiry_field: str, today: date) 
             rule = ":received_less" if less else ":received_more" if more else ""
             if rule:
                 found.append((rule, Evidence(rule, f"{ordered.count:g}/{received.count:g}")))
+    wanted = [line.goods for line in goods if line.goods.ordered]
+    other = next((line for line in goods if not line.goods.ordered and _came(words, line)), None)
+    if wanted and other is not None:
+        found.append((":received_other", Evidence(":received_other", other.goods.text)))
     for slot in slots:
         if expiry_field and slot.field == expiry_field and not slot.problem:
             passed = slot.value < today.isoformat()[: len(slot.value)]
             rule = ":expired" if passed else ":in_date"
             found.append((rule, Evidence(rule, slot.text, slot.start, slot.end)))
     return found
+
+
+def _came(words: Sequence[str], line: Line) -> bool:
+    """Whether named goods are what was delivered: counted so, or named right after a word for it."""
+    if line.mention is None:
+        return False
+    first = line.mention.first
+    return line.goods.received is not None or any(
+        word in RECEIVED for word in words[max(0, first - 2) : first]
+    )
 
 
 def _greeting_by_hour(reading: Reading) -> Evidence | None:

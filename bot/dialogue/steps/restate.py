@@ -14,7 +14,8 @@ def enter(d: Draft) -> Went:
     if matter.confirmed:
         return Went.DONE
     phrase, values = sentence(d)
-    if not (matter.class_ or values["goods"] or values["words"]):
+    order = matter.kind == "order" and not values["goods"]
+    if order or not (matter.class_ or values["goods"] or values["words"]):
         return Went.DONE  # "saya mau pesan": nothing to say back yet, the summary will
     d.new_message()
     d.say(phrase, values)
