@@ -22,11 +22,12 @@ from bot.settings import Settings
 from bot.store import Bells, Files, Store
 from bot.timers import Timers
 from bot.turns import Turns
-from channels.smtp_out import LocalMailbox, Relay
+from channels.smtp_out import LocalMailbox, Pace, Relay
 
 if TYPE_CHECKING:
     from bot.sop.model import Sop
     from channels.base import SenderOut
+    from channels.smtp_out.signing import Signer
 
 EMAIL = "email"
 
@@ -139,9 +140,29 @@ def _mail_out(settings: Settings) -> LocalMailbox | Relay:
             user=relay.user,
             password=relay.password.get_secret_value(),
             hostname=settings.mail.domain,
+            connections=relay.connections,
+            pace=Pace(per_minute=relay.per_minute, at_once=relay.connections),
+            signer=signer(settings),
         )
     except ValueError as error:
         raise WrongSettings(f"relay: {error}") from None
+
+
+def signer(settings: Settings) -> Signer | None:
+    """What signs outgoing mail, None when no key is set. Raises `WrongSettings`."""
+    dkim = settings.dkim
+    if dkim.key is None:
+        return None
+    from channels.smtp_out.signing import BadKey, Signer  # only who signs pays for it
+
+    try:
+        return Signer.load(dkim.domain or settings.mail.domain, dkim.selector, dkim.key)
+    except BadKey as error:
+        raise WrongSettings(f"dkim.key {dkim.key}: {error}") from None
+    except ImportError as error:
+        raise WrongSettings(
+            f"dkim needs more libraries ({error.name}): pip install 'sapa[mailauth]'"
+        ) from None
 
 
 def server_tls(settings: Settings) -> ssl.SSLContext | None:

@@ -108,13 +108,31 @@ class SmtpInSettings(Group):
 
 
 class RelaySettings(Group):
-    """Where outgoing mail goes. Without a `host`: into the local mailbox, which the page /mailbox shows."""
+    """Where outgoing mail goes. Without a `host`: into the local mailbox, which the page /mailbox shows. Up
+    to `connections` are open at the same time; at most `per_minute` mails go to one domain (0: no limit)."""
 
     host: str = ""
     port: Port = Field(587, ge=1, le=65535)
     tls: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
     password: SecretStr = SecretStr("")
+    connections: int = Field(4, ge=1, le=50)
+    per_minute: float = Field(300, ge=0)
+
+
+class DkimSettings(Group):
+    """The signature on outgoing mail (needs `sapa[mailauth]`), where the relay does not sign itself: the
+    public half of the RSA `key` stands at `selector`._domainkey.`domain` (default: that of our address)."""
+
+    selector: str = Field("", pattern=r"^[A-Za-z0-9._-]*$")
+    domain: str = Field("", pattern=r"^[A-Za-z0-9.-]*$")
+    key: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> DkimSettings:
+        if bool(self.selector) != (self.key is not None):
+            raise ValueError("a selector and a key are needed, or neither")
+        return self
 
 
 class ImapSettings(Group):
@@ -199,6 +217,7 @@ class Settings(BaseSettings):
     smtp_in: SmtpInSettings = SmtpInSettings()
     imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings = RelaySettings()
+    dkim: DkimSettings = DkimSettings()
     log: Literal["auto", "json", "text"] = "auto"
 
     @classmethod

@@ -294,10 +294,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not sent, certain; worth trying again after `after` (None: the outbox's own growing delay)."""
+    """Not sent, certain; worth trying again after `after` (None: the outbox's own growing delay).
+
+    `alone`: only this message has to wait (its recipient is full, greylisted, or sent to slowly); nothing is
+    wrong with the channel, and the others go on.
+    """
 
     reason: str
     after: timedelta | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Standing:
                 self._fail(reason, now)
                 self.stopped = reason or "the provider refuses us"
                 self.rests_until = now + min(timedelta(minutes=self.failures), timedelta(minutes=15))
+            case Retry(alone=True):
+                pass  # says nothing of the channel
             case Retry(reason, _) | Unknown(reason):
                 self._fail(reason, now)
                 if self.failures >= TOLERATED:
@@ -48,7 +50,7 @@ class Standing:
 
     def settled(self, one: Settled, result: SendResult) -> None:
         """Remember what is put off because of the channel, and let it go when the channel is back."""
-        asked = isinstance(result, Retry) and result.after is not None
+        asked = isinstance(result, Retry) and (result.after is not None or result.alone)
         if self.failing and one.state is State.QUEUED and not asked:
             self.put_off[one.row.id] = one.row
         elif not self.failing and self.put_off:

@@ -169,7 +169,7 @@ async def test_a_kept_connection_that_the_server_closed_costs_no_mail() -> None:
     server = Server()
     async with relay(server, serve={"timeout": 0.05}) as out:
         assert isinstance(await out.send(LETTER), Sent)
-        ((_, kept),) = out._free
+        ((_, kept),) = out.connections._free
         await asyncio.wait_for(closed(kept), 5)
         assert isinstance(await out.send(LETTER), Sent)
     assert server.connections == 2
