@@ -85,6 +85,8 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
             sop=sop,
             own_addresses=settings.own_addresses,
             quiet=timedelta(seconds=settings.mail.quiet),
+            closed_for=timedelta(days=settings.mail.closed_days),
+            staff=settings.mail.staff,
         )
         departments = [department.email for department in sop.departments.values()]
         yield House(

@@ -7,18 +7,20 @@ What it cannot prepare it stores as quarantined bytes, so that one odd message n
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
 from sqlalchemy.exc import IntegrityError
 
 from bot import tokens
 from bot.dialogue.turn import Due, File, HandedBack, TookOver
-from bot.letters import answers_letter
+from bot.letters import answers_letter, subjects
 from bot.sop.model import Sop
 from bot.store import Files, Store, arrivals, inbox
-from bot.store.arrivals import Arrival, Batch, Letter, Place
+from bot.store.arrivals import Arrival, Batch, Place
+from bot.store.belonging import Letter
 from bot.store.clean import clean, fit
 from bot.store.inbox import EXTERNAL_ID, NewInput, Submitted
 from bot.store.inputs import (
@@ -38,8 +40,10 @@ from channels.base import (
     Accepted,
     Attachment,
     Cursor,
+    Delivery,
     Edited,
     Inbound,
+    MailFacts,
     Message,
     NotStored,
     Pressed,
@@ -57,6 +61,11 @@ LONGEST_TEXT = 20_000
 MOST_REFERENCES = 50
 """Message-IDs of one mail that are looked up: the nearest ones name the thread."""
 
+MOST_OTHERS = 20
+"""Addresses of one mail, besides ours, that become participants of its thread."""
+
+FOR_A_PERSON = "department: for a person to read"
+
 log = logging.getLogger(__name__)
 
 
@@ -66,7 +75,8 @@ class Inbox:
     `quiet`: so long a mail waits for more of the same before it is answered, so that several mails in a
     short time get one answer. `secret` signs reply tokens. `own_addresses` are ours: mail from one of them
     is a loop, on record and never answered. Mail from a department of the pack is put to its conversation
-    for a person, likewise.
+    for a person, likewise. `staff` are addresses and domains of colleagues: what they forward is their
+    customer's. `closed_for`: in a conversation closed so long ago a mail is a new matter, linked to it.
     """
 
     def __init__(
@@ -78,10 +88,14 @@ class Inbox:
         sop: Sop,
         own_addresses: Collection[str] = (),
         quiet: timedelta = timedelta(0),
+        closed_for: timedelta = timedelta(days=30),
+        staff: Collection[str] = (),
     ) -> None:
         self._store = store
         self._files = files
         self._quiet = quiet
+        self._closed_for = closed_for
+        self._staff = frozenset(each.strip().lower().removeprefix("@") for each in staff)
         self._secret = secret
         self._prefix = sop.about.ticket_prefix
         self._own = frozenset(address.lower() for address in own_addresses)
@@ -97,7 +111,7 @@ class Inbox:
         at = datetime.now(UTC)
         try:
             prepared = [await self._prepare(inbound, at) for inbound in batch]
-            wish = Batch(tuple(prepared), cursor, at)
+            wish = Batch(tuple(prepared), cursor, at, self._closed_for)
             try:
                 return await self._store.write_each(arrivals.accept, wish)
             except IntegrityError:  # another process stored the same a moment ago: now it is seen
@@ -203,33 +217,92 @@ class Inbox:
         assert mail is not None  # noqa: S101 - the caller looked
         sender = place.sender.lower()
         of_ours = answers_letter(mail)
-        department = sender in self._departments
+        colleague = self._is_staff(sender, mail.verdicts)
+        department = sender in self._departments or (colleague and of_ours)
+        cause = mail.automatic or ("own_address: a loop" if sender in self._own else "")
+        news = _bounced(mail) if mail.kind == "bounce" else None
+        if news is not None:
+            row = await self._row(message, "status", news, at, inbox.APPENDED, cause[:2000])
+            return Arrival(row, status=news)
+        letter = self._letter(mail, sender, of_ours=of_ours, department=department, record=bool(cause))
+        reply_to = mail.reply_to if "@" in mail.reply_to and " " not in mail.reply_to else ""
+        address = fit(reply_to or message.sender.email or message.sender.id, 320)
+        place = Place(place.key, fit(sender, 320), address, place.name, (), letter)
+        if cause or department:
+            word, outcome = (cause, inbox.IGNORED) if cause else (FOR_A_PERSON, inbox.APPENDED)
+            row = await self._row(message, "message", body, at, outcome, word[:2000])
+            return Arrival(row, place, kept, only_known=True)
+        if colleague:
+            place, body = self._reported(mail, place, body)
+        row = await self._row(message, "message", body, at)
+        if self._quiet:
+            row = replace(row, ready_at=at + self._quiet)
+        return Arrival(row, place, kept)
+
+    def _letter(
+        self, mail: MailFacts, sender: str, *, of_ours: bool, department: bool, record: bool
+    ) -> Letter:
+        """What names the mail's thread. What answers a letter to a department, or one with a code, is not a
+        customer's word in a thread, whatever stands in it."""
         nearest = (*mail.in_reply_to, *reversed(mail.references))
         signed = (tokens.verify(self._secret, token) for token in mail.tokens)
-        letter = Letter(
+        ours = {*self._own, *self._departments, sender}
+        others = dict.fromkeys(address.lower() for address in (*mail.cc, *mail.to))
+        return Letter(
             message_id=fit(mail.message_id, 255) if mail.message_id else "",
             tokens=() if of_ours and not department else tuple(t for t in signed if t is not None),
             answers=()
             if of_ours
             else tuple(dict.fromkeys(fit(i, 255) for i in nearest if i))[:MOST_REFERENCES],
             tickets=number.find(mail.subject, self._prefix) if department or not of_ours else (),
+            subject=subjects.plain(mail.subject),
+            answering=subjects.answers(mail.subject),
+            others=tuple(fit(each, 320) for each in others if _canonical(each) not in ours)[:MOST_OTHERS],
             department=department,
+            record=record,
         )
-        reply_to = mail.reply_to if "@" in mail.reply_to and " " not in mail.reply_to else ""
-        address = fit(reply_to or message.sender.email or message.sender.id, 320)
-        place = Place(place.key, fit(sender, 320), address, place.name, (), letter)
-        if department and not mail.automatic:
-            word = "department: for a person to read"
-            row = await self._row(message, "message", body, at, inbox.APPENDED, word)
-            return Arrival(row, place, kept, only_known=True)
-        cause = mail.automatic or ("own_address: a loop" if sender in self._own else "")
-        if cause:
-            row = await self._row(message, "message", body, at, inbox.IGNORED, cause[:2000])
-            return Arrival(row, place, kept, only_known=True)
-        row = await self._row(message, "message", body, at)
-        if self._quiet:
-            row = replace(row, ready_at=at + self._quiet)
-        return Arrival(row, place, kept)
+
+    def _is_staff(self, sender: str, verdicts: Mapping[str, str]) -> bool:
+        """Whether a colleague wrote - unless a server we trust says that the sender is forged."""
+        if sender not in self._staff and sender.rpartition("@")[2] not in self._staff:
+            return False
+        return "fail" not in (verdicts.get("dmarc", ""), verdicts.get("from", ""))
+
+    def _reported(self, mail: MailFacts, place: Place, body: MessageIn) -> tuple[Place, MessageIn]:
+        """What a colleague passed on (S2): the customer is who wrote it, the colleague its reporter.
+
+        A forwarded mail whose writer can be read is the customer's: it opens or goes on with the customer's
+        thread, and the answer goes to the customer. Otherwise the matter is talked over with the colleague.
+        """
+        passed = mail.forwarded
+        whose = clean(passed.email).strip().lower() if passed else ""
+        reported = structs.replace(body, reporter=place.sender, reporter_name=place.name)
+        strange = not whose or "@" not in whose or whose in self._own or whose in self._departments
+        if passed is None or strange or self._is_staff(whose, {}):
+            return place, structs.replace(reported, name="", email="")
+        letter = place.letter
+        assert letter is not None  # noqa: S101 - a mail has one
+        subject = clean(passed.subject) or body.subject
+        theirs = replace(
+            letter,
+            tokens=(),
+            answers=(),
+            tickets=number.find(subject, self._prefix),
+            subject=subjects.plain(subject),
+            answering=False,
+            others=(),
+        )
+        customer = Place(place.key, fit(whose, 320), fit(whose, 320), clean(passed.name)[:200], (), theirs)
+        return customer, structs.replace(
+            reported,
+            text=clean(passed.text).strip() or body.text,
+            subject=subject,
+            name=customer.name,
+            email=whose,
+            message_id="",
+            in_reply_to=(),
+            references=(),
+        )
 
     async def _keep(self, attachments: Sequence[Attachment]) -> tuple[File, ...]:
         if not attachments:
@@ -266,3 +339,24 @@ class Inbox:
             outcome=outcome,
             cause=clean(cause),
         )
+
+
+def _bounced(mail: MailFacts) -> StatusIn | None:
+    """What a bounce says of a mail of ours that it names; None when it names none, or says nothing final."""
+    bounce = mail.bounce
+    if bounce is None or not bounce.original_message_id:
+        return None
+    if bounce.action in ("delivered", "relayed", "expanded"):
+        delivery = Delivery.DELIVERED
+    elif bounce.action == "failed":
+        delivery = Delivery.FAILED
+    else:
+        return None
+    words = " ".join(filter(None, (bounce.cause, bounce.status, bounce.diagnostic))) or mail.reason
+    return StatusIn(clean(bounce.original_message_id).strip("<> "), delivery, "", clean(words)[:500])
+
+
+def _canonical(address: str) -> str:
+    """An address without a plus tag: every reply token is another tag of ours."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"

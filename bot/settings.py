@@ -55,6 +55,8 @@ class MailSettings(Group):
     `quiet` in seconds: a mail waits so long for more of the same sender's, and they get one answer. What the
     servers in `trusted_authserv_ids` say of a sender (Authentication-Results) is kept; `trusted_hops` is how
     many Received lines your own servers put on top of a mail.
+    `closed_days`: who answers in a conversation that was closed so long ago brings a new matter, linked to
+    it. `staff` are addresses and domains of colleagues: what they forward is their customer's.
     """
 
     address: str = "support@localhost"
@@ -63,6 +65,8 @@ class MailSettings(Group):
     quiet: float = Field(4.0, ge=0, le=600)
     trusted_authserv_ids: tuple[str, ...] = ()
     trusted_hops: int = Field(1, ge=0, le=10)
+    closed_days: float = Field(30, gt=0)
+    staff: tuple[str, ...] = ()
 
     @field_validator("address", "addresses")
     @classmethod

@@ -7,7 +7,7 @@ events fold to the talk again (`fold`). Nothing in here reads a clock, a file or
 from bot.dialogue.begin import Opening, begin, expecting
 from bot.dialogue.codec import decode_event, decode_talk, encode_event, encode_talk, event_type
 from bot.dialogue.decide import decide
-from bot.dialogue.events import Event
+from bot.dialogue.events import Event, Linked, Reported
 from bot.dialogue.finish import finish
 from bot.dialogue.fold import fold
 from bot.dialogue.talk import Asked, Matter, Talk
@@ -40,8 +40,8 @@ from bot.dialogue.turn import (
 
 __all__ = [
     "Asked", "CallPerson", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Due", "Effect",
-    "Event", "File", "Finished", "Found", "HandedBack", "Input", "IssueTicket", "LookUp", "Matter",
-    "Opening", "Option", "Reply", "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts",
+    "Event", "File", "Finished", "Found", "HandedBack", "Input", "IssueTicket", "Linked", "LookUp", "Matter",
+    "Opening", "Option", "Reply", "Reported", "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts",
     "TookOver", "Turn", "Worded", "begin", "decide", "decode_event", "decode_talk", "encode_event",
     "encode_talk", "event_type", "expecting", "finish", "fold",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from bot.dialogue import clock, goods
-from bot.dialogue.events import Event, Opened
+from bot.dialogue.events import Event, Linked, Opened, Reported
 from bot.dialogue.talk import Talk
 from bot.sop.model import Does, Procedure, Sop
 from bot.understanding.heard import Expecting
@@ -16,13 +16,16 @@ from bot.understanding.heard import Expecting
 
 class Opening(Struct, frozen=True):
     """How a conversation begins: where, in which form, with what is known of the person (`identity`: field
-    id to value, from an earlier conversation or the channel itself), when, and in which language."""
+    id to value, from an earlier conversation or the channel itself), when, and in which language; `linked`
+    when it begins beside another one, `reported` when a colleague passed it on."""
 
     channel: str
     medium: str
     identity: Mapping[str, str]
     now: datetime
     language: str = "id"
+    linked: Linked | None = None
+    reported: Reported | None = None
 
 
 def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
@@ -31,6 +34,7 @@ def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
     procedure = front(sop)
     language = opening.language if opening.language in sop.about.languages else sop.about.languages[0]
     known = {f: v for f, v in opening.identity.items() if v and f in sop.fields and sop.fields[f].identity}
+    more = (event for event in (opening.linked, opening.reported) if event is not None)
     return (
         Opened(
             at=opening.now,
@@ -42,6 +46,7 @@ def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
             step=procedure.steps[0].id,
             identity=known,
         ),
+        *more,
     )
 
 

@@ -14,7 +14,18 @@ from bot.dialogue.gain import Gain
 from bot.dialogue.steps.table import STEPS
 from bot.dialogue.steps.walk import go_to, walk
 from bot.dialogue.talk import BOT, NOBODY, Talk
-from bot.dialogue.turn import ClearTimer, CodeChecked, Due, Found, HandedBack, Input, Said, TookOver, Turn
+from bot.dialogue.turn import (
+    ClearTimer,
+    CodeChecked,
+    Due,
+    Found,
+    HandedBack,
+    Input,
+    Said,
+    Say,
+    TookOver,
+    Turn,
+)
 from bot.sop.model import Does, Sop
 
 _WITH_BOT = re.compile(
@@ -90,6 +101,13 @@ def _said(d: Draft, said: Said) -> None:
         d.quiet = True  # the bot never talks over a person; what was said is kept
         return
     _respond(d, gain)
+    _preface(d)
+
+
+def _preface(d: Draft) -> None:
+    """What must be said first, once: that this is a new matter, or who is asked to say who they are."""
+    if d.talk.preface and any(d.messages):
+        d.messages.insert(0, [Say(d.talk.preface, {"numbers": ", ".join(d.talk.related)})])
 
 
 def _respond(d: Draft, gain: Gain) -> None:

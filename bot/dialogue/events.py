@@ -37,6 +37,24 @@ class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
     identity: Mapping[str, str] = {}
 
 
+class Linked(Fact, frozen=True, kw_only=True, tag="linked"):
+    """The conversation began beside another one: the customer brought a new matter there (`why`: subject),
+    came back to it long after it was closed (later), or a stranger answered in it (stranger). `numbers` are
+    that one's tickets; nothing of it is told to a stranger."""
+
+    why: str
+    numbers: tuple[str, ...] = ()
+
+
+class Reported(Fact, frozen=True, kw_only=True, tag="reported"):
+    """A colleague passed the matter on (S2). `known`: the customer wrote it and is answered; otherwise it is
+    talked over with the colleague, who is asked who the customer is."""
+
+    by: str
+    name: str = ""
+    known: bool = False
+
+
 class PackChanged(Fact, frozen=True, kw_only=True, tag="pack_changed"):
     """A newer pack came into use; the conversation found its step again there."""
 
@@ -329,7 +347,8 @@ class Replied(Fact, frozen=True, kw_only=True, tag="replied"):
 
 
 Event: TypeAlias = (
-    Opened | PackChanged | CustomerSaid | LanguageChanged | HonorificLearned | Greeted | MoodHeard |
+    Opened | Linked | Reported | PackChanged | CustomerSaid | LanguageChanged | HonorificLearned |
+    Greeted | MoodHeard |
     MatterOpened | MatterTaken | Classified | WordsHeard | GoodsHeard | FieldFilled | FieldDeclined |
     FieldReopened | FilesAdded | UrgencyHeard | Empathised | Restated | Confirmed | Unconfirmed |
     StepReached | AskedFor | Answered | Misunderstood | Understood | FaqAnswered | PersonCalled |

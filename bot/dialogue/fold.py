@@ -175,14 +175,24 @@ def _person_called(talk: Talk, event: e.PersonCalled) -> Talk:
     )
 
 
+def _linked(talk: Talk, event: e.Linked) -> Talk:
+    if event.why == "stranger":
+        return replace(talk, preface="stranger")
+    return replace(talk, preface="linked" if event.numbers else "", related=event.numbers)
+
+
 def _replied(talk: Talk, event: e.Replied) -> Talk:
     uses = dict(talk.uses)
     for phrase in event.phrases:
         uses[phrase] = uses.get(phrase, 0) + 1
+    if talk.preface in event.phrases:
+        talk = replace(talk, preface="")
     return replace(talk, uses=uses, last_texts=(*talk.last_texts, event.text)[-KEPT_TEXTS:])
 
 
 FOLDS: Mapping[type, Callable[[Talk, Any], Talk]] = {
+    e.Linked: _linked,
+    e.Reported: lambda t, v: t if v.known else replace(t, preface="whose"),
     e.PackChanged: lambda t, v: replace(t, pack=v.pack, procedure=v.procedure, step=v.step),
     e.CustomerSaid: lambda t, v: replace(t, last_at=v.at, reminded=False),
     e.LanguageChanged: lambda t, v: replace(

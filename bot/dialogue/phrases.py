@@ -32,7 +32,7 @@ _PLAIN = (
     "letter_salutation", "letter_salutation_unknown", "letter_signature", "choice_service",
     "choice_quality", "choice_mismatch", "choice_yes", "choice_no", "choice_wrong", "choice_none",
     "choice_skip", "choice_person", "choice_go_on", "choice_bot", "choice_no_more", "choice_yes_more",
-    "choice_other", "photo_please", "good",
+    "choice_other", "photo_please", "good", "stranger", "whose", "copied", "letter_quote_who", "letter_cut",
 )  # fmt: skip
 
 PHRASES: Mapping[str, frozenset[str]] = {
@@ -77,6 +77,11 @@ PHRASES: Mapping[str, frozenset[str]] = {
     "back_today": _with("hour"),
     "back_tomorrow": _with("hour"),
     "back_later": _with("hour"),
+    "linked": _with("numbers"),
+    "passed_on": _with("customer"),
+    "passed_on_ticket": _with("customer", "number"),
+    "letter_quote": _with("when", "who"),
+    "letter_code_subject": _with("number"),
     "ask_which_product": _with("goods", "options"),
 }
 

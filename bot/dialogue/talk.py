@@ -70,7 +70,8 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     `owner` is `bot`, `nobody` (a person is wanted) or `agent:<id>`; only with `bot` does Sapa speak. `flag`
     says why a person is wanted. `uses` counts how often each phrase was said, which picks its next variant.
     `identity` are the person's fields, kept from matter to matter. `current` is the number of the matter in
-    hand, 0 when none.
+    hand, 0 when none. `preface` is a phrase that our first answer begins with, and `related` are the numbers
+    of the tickets that the conversation goes on from.
     """
 
     channel: str
@@ -104,6 +105,8 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     called: tuple[str, ...] = ()
     uses: Mapping[str, int] = {}
     last_texts: tuple[str, ...] = ()
+    preface: str = ""
+    related: tuple[str, ...] = ()
 
     @property
     def matter(self) -> Matter | None:

@@ -15,17 +15,17 @@ Three kinds, told apart by their Message-ID:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
 
 from bot.dialogue.clock import moment
+from bot.dialogue.wording import fill, phrase_of
 from bot.letters import body, head
 from bot.letters.department import Line, to_department, to_departments
 from bot.letters.head import Mailbox
+from bot.letters.others import stranger_wrote, to_participant, to_reporter
 from bot.sop.model import Sop
 from channels.base import Attachment, MailFacts, MailHead, Outbound
 
@@ -36,18 +36,26 @@ __all__ = [
     "answer",
     "answers_letter",
     "code_letter",
+    "stranger_wrote",
     "to_department",
     "to_departments",
+    "to_participant",
+    "to_reporter",
 ]
 
 CHANNEL = "email"
+MAX_RELATED = 5
+"""Ticket numbers of earlier threads that a new one remembers."""
 
 
 class MailThread(Struct, frozen=True, omit_defaults=True):
     """What must be known of a mail thread to write the next letter in it: kept as JSON in `threads.body`.
 
-    Of the customer's last mail: its subject, id, references, the writer's name, the visible text and when it
-    was sent. `numbers` are the ticket numbers issued in this thread, in order.
+    Of the last mail that came: its subject, id, references, the writer's name, the visible text and when it
+    was sent. `numbers` are the ticket numbers issued in this thread, in order. `whose` is the address of
+    the customer it is with. `link` says why it began beside another thread (subject, later, stranger) and
+    `related` are that one's ticket numbers. `reporter` is the colleague who passed the matter on. `told`
+    are the addresses, besides the customer's, that were told once that their mail arrived.
     """
 
     subject: str = ""
@@ -57,6 +65,12 @@ class MailThread(Struct, frozen=True, omit_defaults=True):
     text: str = ""
     at: datetime | None = None
     numbers: tuple[str, ...] = ()
+    whose: str = ""
+    link: str = ""
+    related: tuple[str, ...] = ()
+    reporter: str = ""
+    reporter_name: str = ""
+    told: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, stored: bytes) -> MailThread:
@@ -70,15 +84,20 @@ class MailThread(Struct, frozen=True, omit_defaults=True):
     def heard(self, mail: MailFacts, *, name: str, text: str, at: datetime) -> MailThread:
         """The thread after a mail of the customer."""
         own = head.message_id(mail.message_id)
-        return MailThread(
+        return msgspec.structs.replace(
+            self,
             subject=head.one_line(mail.subject, 4 * head.MAX_SUBJECT) or self.subject,
             message_id=own or self.message_id,
             references=head.references((*(mail.references or mail.in_reply_to), own)) or self.references,
             name=head.one_line(name, head.MAX_NAME) or self.name,
             text=body.words(text)[: 2 * body.MAX_QUOTE],
             at=at,
-            numbers=self.numbers,
         )
+
+    def going_on(self, old: MailThread, link: str) -> MailThread:
+        """The memory of a new thread that began beside `old`."""
+        related = tuple(dict.fromkeys((*old.related, *old.numbers)))[-MAX_RELATED:]
+        return msgspec.structs.replace(self, link=link, related=related)
 
     def issued(self, *numbers: str) -> MailThread:
         """The thread after tickets were issued in it."""
@@ -102,17 +121,16 @@ def answer(
     """Our answer in a customer's thread. `key` is the outbox key, `text` the worded letter from salutation
     to signature, `token` the signed token of the thread, `at` the time of the turn (aware)."""
     own = body.words(text).strip()
-    word = body.labels(language)
     subject = head.reply_subject(thread.subject, thread.numbers, sop.about.company.name)
-    quote, quote_head = body.quoted(thread.text, word["cut"]), ""
+    quote, quote_head = body.quoted(thread.text, _word(sop, language, "letter_cut")), ""
     if quote:
-        who = head.one_line(thread.name, head.MAX_NAME) or word["customer"]
+        who = head.one_line(thread.name, head.MAX_NAME) or _word(sop, language, "letter_quote_who")
         when = moment(thread.at or at, sop.about.timezone, language)
-        quote_head = word["wrote"].format(when=when, who=who)
+        quote_head = _word(sop, language, "letter_quote", when=when, who=who)
     page = body.Page(
         language=language,
         title=subject,
-        blocks=body.blocks(own, numbers=thread.numbers, pages=_pages(_SopKey(sop))),
+        blocks=body.blocks(own, numbers=thread.numbers, pages=body.own_pages(sop)),
         quote_head=quote_head,
         quote=quote,
     )
@@ -154,8 +172,8 @@ def code_letter(
     """An identity code to the address on record. No token and no quote: whoever answers it is not thereby
     let into the conversation that asked for the code."""
     own = body.words(text).strip()
-    subject = head.one_line(body.labels(language)["code_subject"].format(number=number), head.MAX_SUBJECT)
-    page = body.Page(language=language, title=subject, blocks=body.blocks(own, pages=_pages(_SopKey(sop))))
+    subject = head.one_line(_word(sop, language, "letter_code_subject", number=number), head.MAX_SUBJECT)
+    page = body.Page(language=language, title=subject, blocks=body.blocks(own, pages=body.own_pages(sop)))
     return Outbound(
         id=key,
         channel=CHANNEL,
@@ -182,23 +200,6 @@ def answers_letter(mail: MailFacts) -> bool:
     return any(head.message_id(each).startswith("letter.") for each in ids)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _SopKey:
-    """A pack as a key of a cache: by its hash."""
-
-    sop: Sop
-
-    def __hash__(self) -> int:
-        return hash(self.sop.hash)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SopKey) and self.sop.hash == other.sop.hash
-
-
-@lru_cache(maxsize=8)
-def _pages(of: _SopKey) -> frozenset[str]:
-    """Our own pages: the only addresses that become links."""
-    sop = of.sop
-    return frozenset(
-        page.rstrip("/") for page in (sop.about.company.site, *(f.page for f in sop.faq.values()))
-    )
+def _word(sop: Sop, language: str, key: str, **values: str) -> str:
+    """A word of the letter's frame, from the pack."""
+    return fill(phrase_of(sop, language, key).variants("email")[0], values)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from bot.sop.model import Sop
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -141,6 +143,32 @@ def spans(line: str, pages: Collection[str]) -> tuple[Span, ...]:
         at = match.start() + len(url)
     found.append(Span(line[at:]))
     return tuple(span for span in found if span.text)
+
+
+def own_pages(sop: Sop) -> frozenset[str]:
+    """Our own pages: the only addresses that become links."""
+    return _own_pages(_SopKey(sop))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SopKey:
+    """A pack as a key of a cache: by its hash."""
+
+    sop: Sop
+
+    def __hash__(self) -> int:
+        return hash(self.sop.hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SopKey) and self.sop.hash == other.sop.hash
+
+
+@lru_cache(maxsize=8)
+def _own_pages(of: _SopKey) -> frozenset[str]:
+    sop = of.sop
+    return frozenset(
+        page.rstrip("/") for page in (sop.about.company.site, *(f.page for f in sop.faq.values()))
+    )
 
 
 def render(page: Page) -> str:

@@ -29,12 +29,14 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of the conversation. `author` is customer, bot or agent:<id>; `at` is aware."""
+    """One message of the conversation. `author` is customer, bot or agent:<id>; `at` is aware; `by` names who
+    wrote it where that was somebody the customer had written to besides us."""
 
     author: str
     at: datetime
     text: str
     files: tuple[str, ...] = ()
+    by: str = ""
 
 
 def to_department(
@@ -51,6 +53,8 @@ def to_department(
     transcript: Sequence[Line],
     evidence: Sequence[str] = (),
     reply_to: str = "",
+    related: Sequence[str] = (),
+    reporter: str = "",
 ) -> Outbound:
     """The letter to `department` (an id of the pack) about a new ticket; see `to_departments`."""
     return to_departments(
@@ -65,6 +69,8 @@ def to_department(
         transcript=transcript,
         evidence=evidence,
         reply_to=reply_to,
+        related=related,
+        reporter=reporter,
     )[0]
 
 
@@ -81,6 +87,8 @@ def to_departments(
     transcript: Sequence[Line],
     evidence: Sequence[str] = (),
     reply_to: str = "",
+    related: Sequence[str] = (),
+    reporter: str = "",
 ) -> list[Outbound]:
     """The letters about a new ticket: one to each department in `keys` (its id to the outbox key of its
     letter); a copy where another is in charge. What they have in common is written once.
@@ -88,7 +96,8 @@ def to_departments(
     `evidence` are the customer's words that the class was read from. Attachments name their file by digest
     in `reference`; those that would make the letter too large are named in it instead. `reply_to` is where
     an answer goes: a mailbox people read; ours without a token by default. All letters on one ticket
-    refer to one id, so that mail programs show them together.
+    refer to one id, so that mail programs show them together. `related` are the tickets that this one goes on
+    from, `reporter` the colleague who passed it on.
     """
     language = sop.about.languages[0]
     word = body.labels(language)
@@ -96,8 +105,14 @@ def to_departments(
     kind = sop.kinds[ticket.kind].label.in_(language) if ticket.kind in sop.kinds else ticket.kind
     subject = _subject(ticket, number, kind, word)
     due = moment(ticket.due_at, sop.about.timezone, language)
+    about = _about(sop, ticket, number, kind, at, channel, evidence, word, language)
+    about += tuple(
+        (word[label], head.one_line(value, head.MAX_SUBJECT))
+        for label, value in (("related", ", ".join(related)), ("reporter", reporter))
+        if value
+    )
     tables = (
-        body.Table(word["ticket"], _about(sop, ticket, number, kind, at, channel, evidence, word, language)),
+        body.Table(word["ticket"], about),
         body.Table(word["customer_heading"], _customer(sop, ticket, language)),
         body.Table(word["particulars_heading"], _particulars(sop, ticket, language)),
         body.Table(
@@ -244,7 +259,8 @@ def _transcript(
         when = (hour if on == day else moment)(line.at, sop.about.timezone, language)
         text = "\n".join((body.words(line.text), *map(_file, line.files))).strip()
         text = body.bounded(text, MAX_MESSAGE, cut)
-        entries.append(body.Entry(f"{_author(line.author, sop, word)}, {when}", text))
+        author = head.one_line(line.by, head.MAX_NAME) or _author(line.author, sop, word)
+        entries.append(body.Entry(f"{author}, {when}", text))
     if sum(len(entry.text) for entry in entries) <= MAX_TRANSCRIPT:
         return tuple(entries)
     first, room = entries[:FIRST], MAX_TRANSCRIPT - sum(len(entry.text) for entry in entries[:FIRST])

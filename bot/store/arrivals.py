@@ -1,45 +1,29 @@
 """What `accept` does in its one transaction: duplicates found, threads found or made, rows inserted.
 
-Whose thread it is, is decided here once for all channels, and never on a sender's word alone:
-
-- A chat's thread is the one of its key, which the channel vouches for.
-- A mail belongs to the thread that a signed reply token, else a Message-ID it answers, else a ticket number
-  in its subject names - **if its sender is known there**, that is, is an alias of that thread's contact.
-- Everything else opens a new thread. So a stranger who answers a forwarded mail, or quotes somebody's number,
-  starts a conversation of his own, and nothing of the other's is told to him.
+A chat's thread is the one of its key, which the channel vouches for; whose thread a mail belongs to,
+`belonging` decides. Everything else opens a new thread.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
 from bot.dialogue.turn import File
-from bot.store import attachments, ids, inbox, outbox, threads
+from bot.letters import MailThread
+from bot.store import attachments, belonging, ids, inbox, outbox, threads
+from bot.store.belonging import Belonging, Letter, Posted
 from bot.store.inbox import NewInput
 from bot.store.inputs import StatusIn
 from bot.store.tables import contacts, cursors, suppressed
 from bot.store.tables import threads as threads_table
-from bot.store.threads import Known, NewContact, NewThread
+from bot.store.threads import NewContact, NewThread
 from bot.store.upsert import insert_or_replace
 from channels.base import Accepted, Cursor, Delivery
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What of a mail names its thread. `tokens` are thread ids whose signature was checked; `answers` the
-    Message-IDs it answers, nearest first; `tickets` the numbers in its subject. `department`: it comes from
-    a department of ours, which is no customer and may write in any thread without being answered."""
-
-    message_id: str
-    tokens: tuple[int, ...] = ()
-    answers: tuple[str, ...] = ()
-    tickets: tuple[str, ...] = ()
-    department: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +53,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one call of `accept` brought, and where its channel then stands."""
+    """What one call of `accept` brought, and where its channel then stands. A mail in a conversation that was
+    closed for longer than `closed_for` is a new matter, linked to it."""
 
     arrivals: tuple[Arrival, ...]
     cursor: Cursor | None
     at: datetime
+    closed_for: timedelta = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -83,6 +69,8 @@ class _Found:
     thread: dict[int, int] = field(default_factory=dict)
     conversation: dict[int, int | None] = field(default_factory=dict)
     contact: dict[int, int] = field(default_factory=dict)
+    whose: dict[int, int] = field(default_factory=dict)  # the contact of the thread
+    linked: dict[int, Belonging] = field(default_factory=dict)
 
 
 def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accepted]]:
@@ -90,12 +78,13 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
     at = max(batch.at for batch in batches)
     arrivals = [arrival for batch in batches for arrival in batch.arrivals]
     fresh = _fresh(connection, arrivals)
-    found = _find(connection, arrivals, fresh)
+    found = _find(connection, arrivals, fresh, at, max(batch.closed_for for batch in batches))
     _make(connection, arrivals, fresh, found, at)
     rows = _together(connection, [_row(connection, arrivals[n], found, n, at) for n in fresh])
     inbox.add(connection, rows)
     attachments.keep(connection, [file for n in fresh for file in arrivals[n].files], at)
     _remember_letters(connection, [(arrivals[n], found.thread.get(n)) for n in fresh])
+    _remember_others(connection, arrivals, fresh, found)
     for n in fresh:
         if arrivals[n].reachable is not None:
             _reach(connection, arrivals[n], at)
@@ -154,7 +143,13 @@ def _fresh(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
     return fresh
 
 
-def _find(connection: Connection, arrivals: Sequence[Arrival], fresh: Sequence[int]) -> _Found:
+def _find(
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    fresh: Sequence[int],
+    at: datetime,
+    closed_for: timedelta,
+) -> _Found:
     found = _Found()
     chats: dict[tuple[str, str], list[int]] = defaultdict(list)
     letters: list[int] = []
@@ -173,57 +168,31 @@ def _find(connection: Connection, arrivals: Sequence[Arrival], fresh: Sequence[i
             if key in known:
                 found.thread[n], found.conversation[n] = known[key]
     if letters:
-        _find_letters(connection, arrivals, letters, found)
+        _find_letters(connection, arrivals, letters, found, at, closed_for)
     return found
 
 
 def _find_letters(
-    connection: Connection, arrivals: Sequence[Arrival], letters: Sequence[int], found: _Found
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    letters: Sequence[int],
+    found: _Found,
+    at: datetime,
+    closed_for: timedelta,
 ) -> None:
-    posted = [(n, place, place.letter) for n in letters if (place := arrivals[n].place) and place.letter]
-    by_mail = threads.by_mail_ids(connection, (a for _, _, letter in posted for a in letter.answers))
-    by_ticket = threads.by_tickets(connection, (t for _, _, letter in posted for t in letter.tickets))
-    candidates: dict[int, list[int]] = {}
-    for n, _, letter in posted:
-        named = [*letter.tokens]
-        named += [by_mail[a] for a in letter.answers if a in by_mail]
-        named += [by_ticket[t] for t in letter.tickets if t in by_ticket]
-        candidates[n] = list(dict.fromkeys(named))
-    known = threads.by_id(connection, (t for named in candidates.values() for t in named))
-    senders: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for n, place, _ in posted:
-        senders[arrivals[n].row.channel, arrivals[n].row.account].add(place.sender)
-    contact_of = {
-        (channel, account, value): contact
-        for (channel, account), values in senders.items()
-        for value, contact in threads.contacts_of(connection, channel, account, values).items()
-    }
-    # two mails of one new thread may come in one group: the second answers the first
-    for n, place, letter in posted:
-        row = arrivals[n].row
-        contact = contact_of.get((row.channel, row.account, place.sender))
-        if contact is not None:
-            found.contact[n] = contact
-        thread = _theirs(candidates[n], known, row.channel, contact, letter.department)
-        if thread is not None:
-            found.thread[n], found.conversation[n] = thread.id, thread.conversation_id
-
-
-def _theirs(
-    candidates: Sequence[int],
-    known: Mapping[int, Known],
-    channel: str,
-    contact: int | None,
-    department: bool,
-) -> Known | None:
-    """The first thread named in which this sender is known; None: a new one."""
-    for thread_id in candidates:
-        thread = known.get(thread_id)
-        if thread is None:
-            continue
-        if department or (thread.channel == channel and contact is not None and thread.contact_id == contact):
-            return thread
-    return None
+    posted: list[Posted] = []
+    for n in letters:
+        row, place = arrivals[n].row, arrivals[n].place
+        if place is not None and place.letter is not None:
+            posted.append(Posted(n, row.channel, row.account, place.sender, place.letter))
+    for n, belongs in belonging.find(connection, posted, at, closed_for).items():
+        if belongs.contact is not None:
+            found.contact[n] = belongs.contact
+        if belongs.thread is not None:
+            found.thread[n], found.conversation[n] = belongs.thread.id, belongs.thread.conversation_id
+            found.whose[n] = belongs.thread.contact_id
+        elif belongs.linked is not None:
+            found.linked[n] = belongs
 
 
 def _make(
@@ -231,7 +200,8 @@ def _make(
 ) -> None:
     """Make the threads and contacts that are missing, one for each key, in order of arrival."""
     wanted: dict[tuple[str, str, str], list[int]] = {}
-    inside: dict[str, int] = {}  # Message-ID -> position, for mails of this group that answer each other
+    # by Message-ID, and by sender and subject: mails of this group that belong together
+    inside: dict[str | tuple[str, str], int] = {}
     for n in fresh:
         arrival = arrivals[n]
         if arrival.place is None or arrival.only_known or n in found.thread:
@@ -239,12 +209,14 @@ def _make(
         key = arrival.place.key
         letter = arrival.place.letter
         if letter is not None:
-            first = next((inside[a] for a in letter.answers if a in inside), None)
+            again = (arrival.place.sender, letter.subject)
+            first = next((inside[a] for a in (*letter.answers, again) if a in inside), None)
             opener = arrivals[first].place if first is not None else None
-            if opener is not None and opener.sender == arrival.place.sender:
+            if opener is not None and opener.sender == arrival.place.sender and n not in found.linked:
                 key = opener.key
-            if letter.message_id and first is None:
+            elif letter.message_id:
                 inside.setdefault(letter.message_id, n)
+                inside.setdefault(again, n)
         wanted.setdefault((arrival.row.channel, arrival.row.account, key), []).append(n)
     if not wanted:
         return
@@ -255,10 +227,45 @@ def _make(
     for thread_id, ((channel, account, key), n) in zip(taken, openers.items(), strict=True):
         place = arrivals[n].place
         assert place is not None  # noqa: S101 - only places are wanted
-        made.append(NewThread(thread_id, channel, account, key, contact_of[n], place.address))
+        made.append(_new_thread(thread_id, arrivals[n], key, contact_of[n], found.linked.get(n)))
         for same in wanted[channel, account, key]:
             found.thread[same], found.conversation[same] = thread_id, None
+            found.whose[same] = contact_of[n]
+            if (other := arrivals[same].place) is not None:
+                found.contact.setdefault(same, contact_of[n] if other.sender == place.sender else 0)
     threads.add(connection, made)
+
+
+def _new_thread(
+    thread_id: int, arrival: Arrival, key: str, contact: int, belongs: Belonging | None
+) -> NewThread:
+    """A thread, with the memory and the link that a mail's has.
+
+    What goes on from the customer's own thread is answered to the address that is known there: a Reply-To
+    of this one mail moves no conversation.
+    """
+    row, place = arrival.row, arrival.place
+    assert place is not None  # noqa: S101 - only places are wanted
+    if place.letter is None:
+        return NewThread(thread_id, row.channel, row.account, key, contact, place.address)
+    address, linked, memory = place.address, None, MailThread(whose=place.sender)
+    if belongs is not None and belongs.linked is not None:
+        linked = belongs.linked
+        memory = memory.going_on(MailThread.load(linked.body), belongs.link)
+        if belongs.link != "stranger":
+            address = linked.address
+    return NewThread(
+        thread_id,
+        row.channel,
+        row.account,
+        key,
+        contact,
+        address,
+        subject=place.letter.subject,
+        body=memory.dump(),
+        linked_to=linked.id if linked else None,
+        link=belongs.link if belongs else "",
+    )
 
 
 def _contacts(
@@ -323,8 +330,10 @@ def _row(connection: Connection, arrival: Arrival, found: _Found, n: int, at: da
             reason=news.reason,
         )
         if known is None:
-            return replace(row, outcome=inbox.IGNORED, cause="status: of nothing we sent")
-        return replace(row, outcome=inbox.APPENDED)
+            cause = row.cause or "status: of nothing we sent"
+            return replace(row, outcome=inbox.IGNORED, cause=cause)
+        of = outbox.conversation_of(connection, known)
+        return replace(row, outcome=inbox.APPENDED, conversation_id=of)
     if row.outcome == inbox.APPENDED and conversation is None:
         return replace(row, outcome=inbox.IGNORED, cause=f"{row.kind}: of no conversation")
     return replace(row, conversation_id=conversation)
@@ -339,6 +348,24 @@ def _remember_letters(connection: Connection, posted: Sequence[tuple[Arrival, in
     ]
     if pairs:
         threads.add_mail_ids(connection, pairs)
+
+
+def _remember_others(
+    connection: Connection, arrivals: Sequence[Arrival], fresh: Sequence[int], found: _Found
+) -> None:
+    """Whom the customer wrote to besides us. Only the thread's own contact names participants."""
+    threads.add_participants(
+        connection,
+        (
+            (found.thread[n], other)
+            for n in fresh
+            if (place := arrivals[n].place) is not None
+            and place.letter is not None
+            and n in found.thread
+            and found.contact.get(n) == found.whose.get(n)
+            for other in place.letter.others
+        ),
+    )
 
 
 def _reach(connection: Connection, arrival: Arrival, at: datetime) -> None:

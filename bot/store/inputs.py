@@ -12,7 +12,8 @@ from bot.dialogue.turn import Due, File, HandedBack, TookOver
 
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference);
-    `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method."""
+    `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method. `reporter` is the colleague who
+    passed it on or wrote down what the customer said."""
 
     text: str = ""
     files: tuple[File, ...] = ()
@@ -27,6 +28,8 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     references: tuple[str, ...] = ()
     unfetched: tuple[tuple[str, str], ...] = ()
     verdicts: dict[str, str] = {}
+    reporter: str = ""
+    reporter_name: str = ""
 
 
 class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):

@@ -21,13 +21,15 @@ BOT = "bot"
 
 class ItemBody(Struct, frozen=True, omit_defaults=True):
     """The JSON beside an item's text. `client_id` is the external id the customer's page gave its message;
-    `phrases` the pack's phrases a message of ours was made of."""
+    `phrases` the pack's phrases a message of ours was made of; `by` who wrote it, where somebody did whom the
+    customer had written to besides us."""
 
     files: tuple[File, ...] = ()
     choices: tuple[Option, ...] = ()
     client_id: str = ""
     subject: str = ""
     phrases: tuple[str, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.store import ids
 from bot.store.bulk import execute_many
-from bot.store.tables import aliases, contacts, mail_ids, threads, tickets
+from bot.store.tables import aliases, contacts, conversations, mail_ids, participants, threads, tickets
 from bot.store.upsert import insert_missing
 
 
 @dataclass(frozen=True, slots=True)
 class NewThread:
-    """A thread to be made, with the contact it is with."""
+    """A thread to be made, with the contact it is with; `body` is a mail thread's memory, `linked_to` the
+    thread it goes on from (`link`: subject, later) or that a stranger answered (stranger)."""
 
     id: int
     channel: str
@@ -24,6 +25,10 @@ class NewThread:
     key: str
     contact_id: int
     address: str
+    subject: str = ""
+    body: bytes = b""
+    linked_to: int | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,26 @@ _by_key = select(threads.c.key, threads.c.id, threads.c.conversation_id).where(
     threads.c.account == bindparam("in_account"),
     threads.c.key.in_(bindparam("keys", expanding=True)),
 )
-_by_id = select(threads.c.id, threads.c.contact_id, threads.c.channel, threads.c.conversation_id).where(
-    threads.c.id.in_(bindparam("ids", expanding=True))
+_by_id = (
+    select(
+        threads.c.id, threads.c.contact_id, threads.c.channel, threads.c.conversation_id, threads.c.address,
+        threads.c.subject, threads.c.body, conversations.c.closed_at, conversations.c.last_at,
+    )
+    .select_from(threads.outerjoin(conversations, conversations.c.id == threads.c.conversation_id))
+    .where(threads.c.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
+_last = threads.alias("last")
+_latest = select(
+    contacts.c.id,
+    select(_last.c.id)
+    .where(_last.c.contact_id == contacts.c.id)
+    .order_by(_last.c.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+).where(contacts.c.id.in_(bindparam("ids", expanding=True)))
+_participants = select(participants.c.thread_id, participants.c.address).where(
+    participants.c.thread_id.in_(bindparam("ids", expanding=True)),
+    participants.c.address.in_(bindparam("names", expanding=True)),
 )
 _aliases = select(aliases.c.value, aliases.c.contact_id).where(
     aliases.c.channel == bindparam("in_channel"),
@@ -62,12 +85,19 @@ _insert_contact = insert(contacts)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What tells whose thread it is; `conversation_id` is the open conversation or the last."""
+    """What tells whose thread it is; `conversation_id` is the open conversation or the last, `closed_at`
+    when that was closed (None: it is open, or there is none), `last_at` when somebody last said something
+    in it."""
 
     id: int
     contact_id: int
     channel: str
     conversation_id: int | None
+    address: str
+    subject: str
+    body: bytes
+    closed_at: datetime | None
+    last_at: datetime | None
 
 
 def by_key(
@@ -86,10 +116,32 @@ def by_id(connection: Connection, wanted: Iterable[int]) -> dict[int, Known]:
     listed = sorted(set(wanted))
     if not listed:
         return {}
-    return {
-        row.id: Known(row.id, row.contact_id, row.channel, row.conversation_id)
-        for row in connection.execute(_by_id, {"ids": listed})
-    }
+    return {row.id: Known(*row) for row in connection.execute(_by_id, {"ids": listed})}
+
+
+def latest_of(connection: Connection, wanted: Iterable[int]) -> dict[int, Known]:
+    """The newest thread of each contact, by contact id."""
+    listed = sorted(set(wanted))
+    if not listed:
+        return {}
+    newest = {row[0]: row[1] for row in connection.execute(_latest, {"ids": listed}) if row[1] is not None}
+    known = by_id(connection, newest.values())
+    return {contact: known[thread] for contact, thread in newest.items()}
+
+
+def participating(connection: Connection, pairs: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those of the (thread id, address) pairs that are participants of the thread."""
+    if not pairs:
+        return set()
+    wanted = {"ids": sorted({pair[0] for pair in pairs}), "names": sorted({pair[1] for pair in pairs})}
+    return {(row[0], row[1]) for row in connection.execute(_participants, wanted)} & set(pairs)
+
+
+def add_participants(connection: Connection, pairs: Iterable[tuple[int, str]]) -> None:
+    """Record whom the customer wrote to besides us: they may write in the thread too."""
+    insert_missing(
+        connection, participants, [{"thread_id": t, "address": a} for t, a in dict.fromkeys(pairs)]
+    )
 
 
 def contacts_of(connection: Connection, channel: str, account: str, names: Iterable[str]) -> dict[str, int]:
@@ -153,7 +205,10 @@ def add(connection: Connection, rows: Sequence[NewThread]) -> None:
                     "key": row.key,
                     "contact_id": row.contact_id,
                     "address": row.address,
-                    "body": b"",
+                    "body": row.body,
+                    "subject": row.subject,
+                    "linked_to": row.linked_to,
+                    "link": row.link,
                 }
                 for row in rows
             ],

@@ -143,6 +143,9 @@ def commit(connection: Connection, plans: Sequence[Plan], means: Means) -> list[
         _add(rows, plan, finished, conversation_of.get(id(plan)), means)
         _issue(rows, plan, finished, bound, conversation, means, evidence, spoken_before)
         _send_codes(connection, rows, plan, finished, conversation, means)
+    whole = {id(plan) for plan, _ in (*early, *answered)}
+    for plan in (each for each in starting if id(each) in whole):
+        _strangers(connection, rows, plan, conversation_of[id(plan)], means)
     rows.write(connection)
     return answers
 
@@ -181,6 +184,7 @@ def _add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, 
     body = thread.body
     if plan.memory is not None:
         plan.memory = plan.memory.issued(*(m.number for m in talk.matters if m.number))
+        _tell_others(rows, plan, finished, conversation, before, means)
         body = plan.memory.dump()
     rows.threads.append(Advance(thread.id, conversation, seq, body))
     first = inbox.CONVERSATION if new_id else inbox.APPENDED
@@ -206,7 +210,8 @@ def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) ->
     for spoken in plan.spoken:
         seq += 1
         row = spoken.row
-        body = ItemBody(files=spoken.files, client_id=row.external_id, subject=spoken.subject)
+        by = str(spoken.by) if spoken.by is not None else ""
+        body = ItemBody(files=spoken.files, client_id=row.external_id, subject=spoken.subject, by=by)
         rows.items.append(
             Item(thread.id, seq, conversation, items.CUSTOMER, row.received_at, spoken.text, body, row.id)
         )
@@ -245,6 +250,74 @@ def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, befor
                 choices=tuple(Choice(option.value, option.label) for option in message.choices),
             )
         rows.outbox.append(NewRow(outbound, plan.now, conversation, thread.id))
+
+
+def _tell_others(
+    rows: Rows, plan: Plan, finished: Finished, conversation: int, before: int, means: Means
+) -> None:
+    """Letters to who wrote in the thread besides its customer, once each: that it arrived. To the colleague
+    who passed the matter on also the number, once there is one (S2)."""
+    memory = plan.memory
+    assert memory is not None  # noqa: S101 - the caller looked
+    told = list(memory.told)
+    for spoken in plan.spoken:
+        if spoken.by is None or spoken.by.address in told:
+            continue
+        told.append(spoken.by.address)
+        letter = letters.to_participant(
+            key=f"{conversation}/{before}/with{len(told)}",
+            mailbox=means.mailbox,
+            to=spoken.by.address,
+            subject=spoken.subject,
+            message_id=memory.message_id,
+            token=tokens.sign(means.secret, plan.thread.id),
+            at=plan.now,
+            sop=plan.sop,
+            talk=finished.talk,
+        )
+        rows.outbox.append(NewRow(letter, plan.now, conversation))
+    if memory.reporter and memory.reporter != memory.whose:
+        number_ = memory.numbers[-1] if memory.numbers else ""
+        once = f"{memory.reporter} {number_}"
+        if once not in told:
+            told.append(once)
+            letter = letters.to_reporter(
+                key=f"{conversation}/{before}/reporter",
+                mailbox=means.mailbox,
+                to=memory.reporter,
+                subject=memory.subject,
+                customer=f"{memory.name} <{memory.whose}>" if memory.name else memory.whose,
+                number=number_,
+                at=plan.now,
+                sop=plan.sop,
+                talk=finished.talk,
+            )
+            rows.outbox.append(NewRow(letter, plan.now, conversation))
+    if len(told) != len(memory.told):
+        plan.memory = structs.replace(memory, told=tuple(told))
+
+
+def _strangers(connection: Connection, rows: Rows, plan: Plan, conversation: int, means: Means) -> None:
+    """A stranger answered in a customer's conversation: the departments of its tickets are told, once."""
+    memory = plan.memory
+    if memory is None or memory.link != "stranger" or plan.before is not None or not plan.spoken:
+        return
+    who = f"{memory.name} <{memory.whose}>" if memory.name else memory.whose
+    for number_ in memory.related:
+        ticket = tickets.find(connection, number_)
+        if ticket is None or ticket.department not in plan.sop.departments:
+            continue
+        letter = letters.stranger_wrote(
+            key=f"{number_}/stranger/{conversation}",
+            mailbox=means.mailbox,
+            sop=plan.sop,
+            department=ticket.department,
+            number=number_,
+            who=who,
+            text="\n\n".join(spoken.text for spoken in plan.spoken),
+            at=plan.now,
+        )
+        rows.outbox.append(NewRow(letter, plan.now, conversation))
 
 
 def _look_up(connection: Connection, plan: Plan, conversation: int, means: Means) -> None:
@@ -337,7 +410,7 @@ def _issue(
     thread = plan.thread
     now_said = [item for item in rows.items if item.thread_id == thread.id]
     transcript = [
-        Line(item.author, item.at, item.text, tuple(file.name for file in item.body.files))
+        Line(item.author, item.at, item.text, tuple(file.name for file in item.body.files), item.body.by)
         for item in (*spoken_before.get(conversation, ()), *now_said)
     ]
     classified = [decode_event(body) for body in evidence.get(conversation, ())] + list(finished.events)
@@ -363,8 +436,18 @@ def _issue(
             channel=thread.channel,
             transcript=transcript,
             evidence=words,
+            related=plan.memory.related if plan.memory else (),
+            reporter=_reporter(plan),
         ):
             rows.outbox.append(NewRow(letter, plan.now, conversation))
+
+
+def _reporter(plan: Plan) -> str:
+    """The colleague who passed the matter on, as a letter names them."""
+    memory = plan.memory
+    if memory is None or not memory.reporter:
+        return ""
+    return f"{memory.reporter_name} <{memory.reporter}>" if memory.reporter_name else memory.reporter
 
 
 def _send_codes(

@@ -17,8 +17,10 @@ from bot.dialogue import (
     Finished,
     Input,
     IssueTicket,
+    Linked,
     LookUp,
     Opening,
+    Reported,
     Said,
     SendCode,
     Talk,
@@ -45,13 +47,26 @@ MOST_IN_BURST = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody besides the customer, as a mail names them."""
+
+    address: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
-    """One visible thing the customer did: a message or a pressed button, with its row."""
+    """One visible thing the customer did: a message or a pressed button, with its row. `by` is who wrote it,
+    when that was not the customer of the thread: somebody the customer wrote to besides us."""
 
     row: WaitingInput
     text: str
     files: tuple[File, ...] = ()
     subject: str = ""
+    by: Person | None = None
 
 
 @dataclass(slots=True)
@@ -133,7 +148,8 @@ def plan(
     if len(said) != len(rows):
         made.ignored = f"{rows[0].kind}: nothing to answer"
         return made
-    made.spoken = tuple(_spoken(row, body) for row, body in said)
+    whose = made.memory.whose if made.memory is not None else ""
+    made.spoken = tuple(_spoken(row, body, whose) for row, body in said)
     made.before = going_on
     if going_on is None:
         made.first = begin(_opening(made, [body for _, body in said]), book.sop)
@@ -142,7 +158,10 @@ def plan(
         if isinstance(body, MessageIn) and made.memory is not None:
             made.memory = _heard_mail(made.memory, row, body)
     waits_for = expecting(base, now, book.sop)
-    heard = tuple(_hear(book, body, waits_for) for _, body in said)
+    heard = tuple(
+        _hear(book, body, waits_for, spoken.by is not None)
+        for (_, body), spoken in zip(said, made.spoken, strict=True)
+    )
     files = tuple(file for spoken in made.spoken for file in spoken.files)
     subject = next((s.subject for s in made.spoken if s.subject), "")
     _take(made, Said(heard, files, tuple(row.id for row in rows), subject))
@@ -184,11 +203,14 @@ def _silent(talk: Talk, turn: Turn) -> Turn:
     return structs.replace(turn, replies=())
 
 
-def _spoken(row: WaitingInput, body: MessageIn | PressedIn) -> Spoken:
+def _spoken(row: WaitingInput, body: MessageIn | PressedIn, whose: str = "") -> Spoken:
+    """`whose`: the address of the thread's customer, where that is a mail's."""
     if isinstance(body, PressedIn):
         return Spoken(row, body.label or body.value)
     text = body.text or (f"[{body.placeholder}]" if body.placeholder else "")
-    return Spoken(row, text, body.files, body.subject)
+    writer = (body.email or body.reporter).lower()
+    by = Person(writer, body.name or body.reporter_name) if whose and writer not in ("", whose) else None
+    return Spoken(row, text, body.files, body.subject, by)
 
 
 def readable(row: WaitingInput) -> Spoken | None:
@@ -200,9 +222,16 @@ def readable(row: WaitingInput) -> Spoken | None:
     return _spoken(row, body) if isinstance(body, MessageIn | PressedIn) else None
 
 
-def _hear(book: Book, body: MessageIn | PressedIn, waits_for: Expecting) -> Heard:
+def _hear(book: Book, body: MessageIn | PressedIn, waits_for: Expecting, by_another: bool) -> Heard:
+    """What was said. Who else writes in a thread may tell of the matter, but not change who its customer
+    is."""
     if isinstance(body, MessageIn):
-        return book.understands.understand(body.text, waits_for)
+        heard = book.understands.understand(body.text, waits_for)
+        if not by_another:
+            return heard
+        fields = book.sop.fields
+        kept = tuple(v for v in heard.slots if not (v.field in fields and fields[v.field].identity))
+        return structs.replace(heard, slots=kept, code="", tickets=())
     label = next((label for value, label in waits_for.choices if value == body.value), None)
     if label is not None:
         return structs.replace(book.understands.understand(label, waits_for), chosen=body.value)
@@ -214,8 +243,13 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
     thread = made.thread
     last = decode_talk(thread.talk) if thread.talk else None
     identity = dict(last.identity) if last else {}
-    for body in bodies:
-        if isinstance(body, MessageIn):
+    linked, reported = None, None
+    if made.memory is not None and made.memory.link and last is None:
+        linked = Linked(why=made.memory.link, numbers=made.memory.related)
+    for body, spoken in zip(bodies, made.spoken, strict=True):
+        if isinstance(body, MessageIn) and spoken.by is None:
+            if body.reporter and reported is None:
+                reported = Reported(by=body.reporter, name=body.reporter_name, known=bool(body.email))
             if made.carrying.medium == "email" and body.name:
                 identity.setdefault("name", body.name)
             if body.email:
@@ -228,6 +262,8 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
         identity=identity,
         now=made.now,
         language=last.language if last else "id",
+        linked=linked,
+        reported=reported,
     )
 
 
@@ -242,4 +278,8 @@ def _heard_mail(memory: MailThread, row: WaitingInput, body: MessageIn) -> MailT
         references=body.references,
         subject=body.subject,
     )
-    return memory.heard(facts, name=body.name, text=body.text, at=row.sent_at)
+    name = body.name or body.reporter_name
+    memory = memory.heard(facts, name=name, text=body.text, at=row.sent_at)
+    if body.reporter and memory.whose in (body.email, body.reporter):
+        memory = structs.replace(memory, reporter=body.reporter, reporter_name=body.reporter_name)
+    return memory

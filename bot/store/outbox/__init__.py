@@ -18,7 +18,16 @@ from bot.store.outbox.leaving import (
     start,
     unclaim,
 )
-from bot.store.outbox.people import Figures, delivered, discard, figures, release, stuck, withdraw
+from bot.store.outbox.people import (
+    Figures,
+    conversation_of,
+    delivered,
+    discard,
+    figures,
+    release,
+    stuck,
+    withdraw,
+)
 from bot.store.outbox.rows import (
     BELL,
     RELEASED,
@@ -43,6 +52,7 @@ __all__ = [
     "Settled",
     "State",
     "Waiting",
+    "conversation_of",
     "decode",
     "delivered",
     "discard",

@@ -89,6 +89,12 @@ def delivered(
     return row_id
 
 
+def conversation_of(conn: Connection, row_id: int) -> int | None:
+    """The conversation that a row belongs to."""
+    found: int | None = conn.execute(select(outbox.c.conversation_id).where(outbox.c.id == row_id)).scalar()
+    return found
+
+
 def stuck(conn: Connection, *, after: int = 0, most: int = 100) -> list[Waiting]:
     """The dead letters: rows unknown, refused or dead, oldest first, from row id `after` on."""
     found = conn.execute(
