@@ -266,7 +266,7 @@ class Inbox:
         """Whether a colleague wrote - unless a server we trust says that the sender is forged."""
         if sender not in self._staff and sender.rpartition("@")[2] not in self._staff:
             return False
-        return "fail" not in (verdicts.get("dmarc", ""), verdicts.get("from", ""))
+        return verdicts.get("dmarc", "") != "fail"
 
     def _reported(self, mail: MailFacts, place: Place, body: MessageIn) -> tuple[Place, MessageIn]:
         """What a colleague passed on (S2): the customer is who wrote it, the colleague its reporter.
