@@ -22,6 +22,11 @@ _PIECE = re.compile(
 _BARE = re.compile(
     r"[^\s<>()\[\],;:\"']{1,256}@[^\s<>()\[\],;:\"']{1,255}|[^\s<>()\[\],;:\"']{1,256}@\[[^\]\s]{1,60}\]"
 )
+_PLAIN = re.compile(
+    rb"\s{0,9}(?:\"?([A-Za-z0-9 .'_&-]{0,150})\"?\s{0,9}<)?"
+    rb"([A-Za-z0-9_.+=-]{1,120}@[A-Za-z0-9.-]{3,190})(?(1)>)\s{0,9}\Z"
+)
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 _ID = re.compile(r"<([^<>]{1,900})>")
 _LOOSE_ID = re.compile(r"[^\s<>,;\"]{3,900}")
 
@@ -36,6 +41,9 @@ class Address:
 
 def addresses(value: bytes, charset: str = "") -> list[Address]:
     """Every address of one header in order, at most `MAX_ADDRESSES`."""
+    if plain := _PLAIN.match(value):  # one address as nearly every mail writes it
+        email = _clean(plain[2].decode("ascii"))
+        return [Address(email, one_line((plain[1] or b"").decode("ascii")).strip("'\" ")[:200])]
     found = _parse(decode(value, "utf-8", second=charset))
     if not any(each.email for each in found) and b"=?" in value:
         # some senders encode the whole header, address and all
@@ -100,7 +108,7 @@ def _unquoted(token: str) -> str:
 
 def _clean(text: str) -> str:
     """An address as it is compared: no blanks, source route dropped, the domain lower-case; "" if none."""
-    text = re.sub(r"[\s\x00-\x1f\x7f]+", "", text).removeprefix("mailto:")
+    text = _BLANKS.sub("", text).removeprefix("mailto:")
     if text.startswith("@") and ":" in text:
         text = text.rpartition(":")[2]
     text = text.strip("<>,;'")

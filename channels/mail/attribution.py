@@ -34,6 +34,7 @@ _EMAIL = re.compile(r"[^\s<>()\"',;:]@[^\s<>()\"',;:@]")
 _YEAR = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|(?<!\d)\d{1,2}-\w{3,4}\.?-\d{2,4}|\d年"
 )
+_NUMBER = re.compile(r"\d[\w./-]*")
 _TIME = re.compile(
     r"(?<!\d)\d{1,2}\s?[:.h]\s?\d{2}(?!\d)|\d時|\d点|\d시|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE
 )
@@ -59,7 +60,11 @@ class Attributions:
     def __init__(self, shorts: Sequence[str], *, is_reply: bool) -> None:
         self.shorts = shorts
         self.is_reply = is_reply
-        self.ends = [place for place, short in enumerate(shorts) if short and _closes(short)]
+        self.ends = [
+            place
+            for place, short in enumerate(shorts)
+            if short and (short[0] != ">" or len(short) < 40) and _closes(short)
+        ]
 
     def end(self, at: int) -> int:
         """The line after the header that begins at `at`, 0 when none does."""
@@ -74,7 +79,7 @@ class Attributions:
         nearest = bisect_left(self.ends, at)
         if nearest == len(self.ends) or self.ends[nearest] >= at + _SPAN:
             return 0
-        end = self._end(at)
+        end = self._end(at, nearest)
         if not end or self.is_reply or next_is_quote(self.shorts, end):
             return end
         joined = " ".join(self.shorts[at:end])
@@ -83,25 +88,24 @@ class Attributions:
         )
         return end if program else 0
 
-    def _end(self, at: int) -> int:
-        shorts = self.shorts
-        joined = ""
-        for end in range(at, min(at + _SPAN, len(shorts))):
-            short = shorts[end]
-            if end > at and is_quote(short) and joined.count("<") <= joined.count(">"):
-                return 0  # a ">" goes on with the header only where an address was broken before it
-            joined = f"{joined} {short}".strip()
-            if len(joined) > LONG:
+    def _end(self, at: int, nearest: int) -> int:
+        shorts, place, joined = self.shorts, at, self.shorts[at]
+        for end in self.ends[nearest : nearest + _SPAN]:
+            if end >= at + _SPAN:
                 return 0
-            if self._is_end(end) and _names_a_mail(joined, next_is_quote(shorts, end + 1)):
+            while place < end:
+                place += 1
+                short = shorts[place]
+                if is_quote(short) and joined.count("<") <= joined.count(">"):
+                    return 0  # a ">" goes on with the header only where an address was broken before it
+                joined = f"{joined} {short}".strip()
+                if len(joined) > LONG:
+                    return 0
+                if not short and not joined.endswith(("<", ",")) and not _has_year(joined):
+                    return 0  # a blank line inside a header happens only where an address was broken off
+            if _names_a_mail(joined, next_is_quote(shorts, end + 1)):
                 return end + 1 if self._begins_here(at, end, joined) else 0
-            if end > at and not short and not joined.endswith(("<", ",")) and not _YEAR.search(joined):
-                return 0  # a blank line inside a header happens only where an address was broken off
         return 0
-
-    def _is_end(self, place: int) -> bool:
-        found = bisect_left(self.ends, place)
-        return found < len(self.ends) and self.ends[found] == place
 
     def _begins_here(self, at: int, end: int, joined: str) -> bool:
         """The header does not begin on a later line: what stands above it is the sender's own."""
@@ -141,7 +145,7 @@ def _names_a_mail(joined: str, quote_follows: bool) -> bool:
     email = "@" in joined and bool(_EMAIL.search(joined))
     if not email and not _DIGIT.search(joined):
         return False
-    year = bool(_YEAR.search(joined))
+    year = _has_year(joined)
     time = bool(_TIME.search(joined))
     if not (email or year or time):
         return False
@@ -149,7 +153,13 @@ def _names_a_mail(joined: str, quote_follows: bool) -> bool:
         return True
     if not (quote_follows or (year and (email or time)) or (email and time)):
         return False
+    if joined.rstrip(":： -_*").casefold().endswith(_ENDINGS):
+        return True
     return bool(_WROTE.search(joined) or _WROTE_UNSPACED.search(joined))
+
+
+def _has_year(text: str) -> bool:
+    return any(len(number) > 1 and _YEAR.search(number) for number in _NUMBER.findall(text))
 
 
 def next_is_quote(shorts: Sequence[str], at: int) -> bool:

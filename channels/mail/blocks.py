@@ -68,8 +68,8 @@ def is_original(short: str) -> bool:
     """`----- Original Message -----`, in any language, or "reply above this line"."""
     if len(short) > 6 and short[0] in "-_=*#─—" and short[-1] in "-_=*#─—" and _ORIGINAL.match(short):
         return True
-    lower = short.lower()
-    return ("above" in lower or "atas" in lower) and bool(_ABOVE_THIS_LINE.match(short))
+    hint = "bove" in short or "atas" in short or "BOVE" in short or "ATAS" in short
+    return hint and bool(_ABOVE_THIS_LINE.match(short))
 
 
 def label(short: str) -> tuple[str, str]:

@@ -68,7 +68,8 @@ _NOT_TEXT = frozenset(
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}\Z")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_ESCAPED_BYTES = re.compile(rb"[\x80-\xff]")
+_SUPERSETS = frozenset({"utf-8", "UTF-8", "us-ascii", "US-ASCII", "iso-8859-1", "ISO-8859-1", "windows-1252"})
+"""Charsets, as they are mostly written, in which ASCII bytes are what they are."""
 _JAPANESE_ESCAPE = re.compile(rb"\x1b[($]")
 
 
@@ -96,8 +97,11 @@ def decode(content: bytes, charset: str = "", *, second: str = "") -> str:
 
     A strict reading that succeeds wins; the last resort replaces single letters and never fails.
     """
+    ascii_only = content.isascii()
+    if ascii_only and (not charset or charset in _SUPERSETS) and b"\x00" not in content:
+        return content.decode("ascii")
     claimed = codec(charset)
-    if not _ESCAPED_BYTES.search(content) and not claimed.startswith(("utf-16", "utf_16", "utf-7")):
+    if ascii_only and not claimed.startswith(("utf-16", "utf_16", "utf-7")):
         if _JAPANESE_ESCAPE.search(content) and claimed.startswith("iso2022"):
             return storable(_lenient(content, claimed))
         if claimed not in {"hz"}:
@@ -206,4 +210,6 @@ def _shifted(match: re.Match[str]) -> str:
 
 def storable(text: str) -> str:
     """`text` without NUL and lone surrogates, which no text column can hold."""
+    if text.isascii():
+        return text.replace("\x00", "") if "\x00" in text else text
     return _UNSTORABLE.sub("", text) if _UNSTORABLE.search(text) else text

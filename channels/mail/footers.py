@@ -47,3 +47,38 @@ DISCLAIMER = (
     r"este (?:mensaje|correo|e-?mail)[^\n]{0,120}confidencia", r"esta mensagem[^\n]{0,120}confidencia",
     r"virus-free\.|bebas virus\.|this email has been (?:scanned|checked)|e-?mail ini (?:telah )?(?:dipindai|diperiksa)",
 )  # fmt: skip
+
+MOBILE_BEGINS = frozenset(
+    [
+        "dikirim",
+        "terkirim",
+        "kirim",
+        "dapatkan",
+        "unduh",
+        "get",
+        "sent",
+        "send",
+        "posted",
+        "written",
+        "von",
+        "gesendet",
+        "envoye",
+        "envoyee",
+        "obtenir",
+        "enviado",
+        "enviada",
+        "obtener",
+        "obter",
+        "inviato",
+        "inviata",
+        "scarica",
+        "ottieni",
+        "verzonden",
+        "verstuurd",
+        "skickat",
+        "sendt",
+        "trimis",
+        "yahoo",
+    ]
+)
+"""With one of these every such line begins, if it is ASCII."""

@@ -45,7 +45,8 @@ class Headers:
 
     def raw(self, name: str) -> bytes:
         """The first value that is not blank, b"" when there is none."""
-        return next((value for value in self._index.get(name, ()) if value.strip()), b"")
+        values = self._index.get(name)
+        return next((value for value in values if value.strip()), b"") if values else b""
 
     def text(self, name: str, charset: str = "") -> str:
         """The first value that is not blank, decoded and on one line."""
@@ -53,6 +54,8 @@ class Headers:
 
     def ascii(self, name: str) -> str:
         """The first value as lower-case ASCII, for headers that are words of a protocol."""
+        if name not in self._index:
+            return ""
         return self.raw(name)[:4096].decode("ascii", "replace").strip().lower()
 
     def __contains__(self, name: str) -> bool:
@@ -64,6 +67,8 @@ def split(block: bytes, *, top: bool) -> tuple[Headers, int]:
 
     `top`: this is a whole message, so an mbox line and stray text before the headers are forgiven.
     """
+    if plain := _well_formed(block):
+        return plain
     at = _skip_prelude(block) if top else 0
     head = block[at : at + MAX_BLOCK]
     if not top and head[:1] in (b"\n", b"\r"):
@@ -102,6 +107,35 @@ def split(block: bytes, *, top: bool) -> tuple[Headers, int]:
         offset = (end.end() if end else len(block)) - at
     values = tuple((name, b"".join(parts)[:MAX_VALUE].strip()) for name, parts in fields)
     return Headers(values, tuple(dict.fromkeys(warnings))), at + offset
+
+
+def _well_formed(block: bytes) -> tuple[Headers, int] | None:
+    """What `split` gives for a block in which every line is a header, as nearly all are; else None."""
+    end = block.find(b"\r\n\r\n", 0, MAX_BLOCK)
+    other = block.find(b"\n\n", 0, end + 2 if end >= 0 else MAX_BLOCK)
+    if other >= 0:
+        head, offset = block[:other], other + 2
+    elif end >= 0:
+        head, offset = block[:end].replace(b"\r\n", b"\n"), end + 4
+    else:
+        return None
+    if b"\r" in head or _BLANK_LINE.search(head):
+        return None
+    fields: list[tuple[str, bytes]] = []
+    at = 0
+    for match in _FIELD.finditer(head):
+        if match.start() != at:
+            return None
+        at = match.end()
+        value = match[2]
+        if b"\n" in value:
+            value = value.replace(b"\n", b"")
+        fields.append((match[1].decode("ascii").lower(), value[:MAX_VALUE].strip()))
+    return (Headers(tuple(fields)), offset) if at == len(head) and 0 < len(fields) <= MAX_HEADERS else None
+
+
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t]+(?:\n|\Z)")
 
 
 def _skip_prelude(block: bytes) -> int:

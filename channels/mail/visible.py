@@ -14,7 +14,7 @@ from channels.base import Forwarded
 from channels.mail import forwards
 from channels.mail.attribution import Attributions, glued, next_is_quote
 from channels.mail.blocks import LONG, is_forward, is_mail_head, is_original, is_quote, is_ruler
-from channels.mail.footers import DISCLAIMER, MOBILE
+from channels.mail.footers import DISCLAIMER, MOBILE, MOBILE_BEGINS
 from channels.mail.pages import CUT
 
 MAX_TEXT = 200_000
@@ -23,6 +23,7 @@ MAX_LINES = 5_000
 
 _NOTHING = " \t\r\x0b\x0c"
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_MANY_BREAKS = re.compile(r"\n{3,}")
 _MOBILE = re.compile(rf"[*_>\s-]{{0,6}}(?:{'|'.join(MOBILE)})\s{{0,5}}\Z", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"[*_#=\s-]{{0,20}}(?:{'|'.join(DISCLAIMER)})", re.IGNORECASE)
 _MOBILE_LENGTH = 160
@@ -61,8 +62,12 @@ class _Sheet:
     attributed: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.shorts = [line[: LONG * 2].strip(_NOTHING)[:LONG] for line in self.lines]
-        self.shorts = [short if short.isascii() else _UNSEEN.sub("", short).strip() for short in self.shorts]
+        self.shorts = [
+            (line if len(line) <= LONG else line[: LONG * 2].strip()[:LONG]).strip(_NOTHING)
+            for line in self.lines
+        ]
+        if not all(map(str.isascii, self.shorts)):
+            self.shorts = [_UNSEEN.sub("", short).strip() for short in self.shorts]
         self.keep = [True] * len(self.lines)
 
     def drop(self, begin: int, end: int | None = None) -> None:
@@ -118,8 +123,8 @@ def _passed_on(sheet: _Sheet, begin: int, company: str) -> Forwarded | None:
 
 
 def _join(lines: Iterable[str]) -> str:
-    text = "\n".join(line.rstrip() for line in lines)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    text = "\n".join([line.rstrip() for line in lines]).strip()
+    return _MANY_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text
 
 
 def _says_nothing(sheet: _Sheet) -> bool:
@@ -257,7 +262,11 @@ def _is_signature_mark(sheet: _Sheet, place: int, left: int) -> bool:
 
 def is_mobile(short: str) -> bool:
     """A phone or a program wrote this line, not its owner: "Dikirim dari iPhone saya"."""
-    return len(short) <= _MOBILE_LENGTH and bool(_MOBILE.match(short))
+    if len(short) > _MOBILE_LENGTH:
+        return False
+    if short.isascii() and short.lstrip("*_>- \t").partition(" ")[0].lower() not in MOBILE_BEGINS:
+        return False
+    return bool(_MOBILE.match(short))
 
 
 def _is_disclaimer(sheet: _Sheet, place: int) -> bool:
