@@ -96,18 +96,17 @@ def fetch(session: Session, wanted: Wanted, context: Context) -> Got:
     missing = [uid for uid in wanted.uids if not bodies.get(uid)]
     there = session.still(missing) if missing else set()
     if there:
-        raise NotGiven(tuple(sorted(there)))
+        raise NotGiven(sorted(there))
     mails = tuple((uid, _read(bodies[uid], uid, context)) for uid in wanted.uids if bodies.get(uid))
     gone = tuple(uid for uid in missing if uid not in there)
     return Got(mails, gone, frozenset(uid for uid, one in mails if isinstance(one, Message)))
 
 
 class NotGiven(Exception):
-    """Mails that the server lists, and does not give when asked. `uids` says which."""
+    """Mails that the server lists, and does not give when asked."""
 
-    def __init__(self, uids: tuple[int, ...]) -> None:
+    def __init__(self, uids: Sequence[int]) -> None:
         super().__init__(f"the server lists mail {', '.join(map(str, uids[:5]))} and does not give it")
-        self.uids = uids
 
 
 def _texts(session: Session, wanted: Wanted, context: Context) -> Got:
@@ -117,7 +116,7 @@ def _texts(session: Session, wanted: Wanted, context: Context) -> Got:
         skeleton = session.skeleton(uid, wanted.size)
         if skeleton is None or not skeleton.raw:
             if session.still([uid]):
-                raise NotGiven((uid,))
+                raise NotGiven([uid])
             gone.append(uid)
         else:
             mails.append((uid, reading.large(_read(skeleton.raw, uid, context), skeleton)))

@@ -67,6 +67,7 @@ class Folder:
         self._noted: list[bytes] = []
         self._noted_to = 0
         self._tries: Counter[int] = Counter()
+        self._untold: Counter[int] = Counter()
         self._window = WINDOW
 
     async def visit(self, session: Session) -> None:
@@ -139,10 +140,11 @@ class Folder:
         self.waiting = len(uids) + beyond
         for at in range(0, len(uids), SIZES):
             some = uids[at : at + SIZES]
-            sizes = await self._call(session, session.sizes, some)
-            self._gone([uid for uid in some if uid not in sizes])
-            past, old = await self._past(session, [uid for uid in some if uid in sizes])
-            wanted = [uid for uid in some if uid in sizes and uid not in old]
+            sizes = await self._asked(session, session.sizes, some, self._tries)
+            gone = {uid for uid in some if uid not in sizes and not self._tries[uid]}
+            self._gone(gone)
+            past, old = await self._past(session, [uid for uid in some if uid not in gone])
+            wanted = [uid for uid in some if uid not in gone and uid not in old]
             context = Context(
                 self._mailbox.key, self.name, selected.validity, self._account, self._own, self._clock(), past
             )
@@ -161,22 +163,27 @@ class Folder:
             try:
                 got = await self._awaited(session, now)
             except (Fault, fetching.NotGiven) as error:
-                self._failed(batch, error)
-                if isinstance(error, Lost):
-                    raise
+                _blame(self._tries, batch.uids)
                 raise Lost(str(error)) from error
             following = wanted[number + 1] if number + 1 < len(wanted) else None
             ahead = self._worker.start(fetching.fetch, session, following, context) if following else None
             await self._store(session, batch, got)
 
-    def _failed(self, batch: Wanted, error: Exception) -> None:
-        """Remember where it failed: the next time these mails are asked for one by one."""
-        guilty = error.uids if isinstance(error, fetching.NotGiven) else batch.uids
-        for uid in batch.uids:
-            if len(batch.uids) > 1:
-                self._tries[uid] = max(self._tries[uid], 1)
-            elif uid in guilty:
-                self._tries[uid] += 1
+    async def _asked(
+        self, session: Session, ask: Callable[..., Any], uids: Sequence[int], tries: Counter[int]
+    ) -> dict[int, Any]:
+        """What the server says of each mail: of all together, but alone of those that made trouble before.
+        Those that always do are left out."""
+        together = [uid for uid in uids if not tries[uid]]
+        alone = [[uid] for uid in uids if 0 < tries[uid] < fetching.TRIES_WHOLE]
+        found: dict[int, Any] = {}
+        for group in ([together] if together else []) + alone:
+            try:
+                found |= await self._call(session, ask, group)
+            except Fault as error:
+                _blame(tries, group)
+                raise Lost(str(error)) from error
+        return found
 
     async def _store(self, session: Session, batch: Wanted, got: Got) -> None:
         place = self._standing
@@ -225,7 +232,7 @@ class Folder:
             return past, set()
         if self._marks is None:
             return past | dict.fromkeys(doubtful, _UNKNOWN_PAST), set()
-        found = await self._call(session, session.marks, doubtful)
+        found = await self._asked(session, session.marks, doubtful, self._tries)
         old = {uid for uid, each in found.items() if each in self._marks}
         if self._mailbox.first == "history":
             return past | dict.fromkeys(old, HISTORY), set()
@@ -268,8 +275,8 @@ class Folder:
             end = min(begin + window - 1, place.before)
             uids = await self._call(session, session.search, begin, end)
             for at in range(0, len(uids), SIZES):
-                marks = await self._call(session, session.marks, uids[at : at + SIZES])
-                self._noted += marks.values()
+                some = uids[at : at + SIZES]
+                self._noted += (await self._asked(session, session.marks, some, self._untold)).values()
             window = window if uids else window * 4
             begin, seen, self._noted_to = end + 1, seen + len(uids), end
         if begin > place.before:
@@ -290,3 +297,9 @@ class Folder:
         except asyncio.CancelledError:
             session.cut()
             raise
+
+
+def _blame(tries: Counter[int], uids: Sequence[int]) -> None:
+    """Remember where it failed: the next time these mails are asked for one by one."""
+    for uid in uids:
+        tries[uid] = tries[uid] + 1 if len(uids) == 1 else max(tries[uid], 1)

@@ -247,7 +247,7 @@ class Session:
     def wait(self, seconds: float) -> bool:
         """IDLE in the open folder until something new is announced (True) or `seconds` are over (False)."""
         self._client.idle()
-        until = time.monotonic() + seconds
+        until = time.monotonic() + (0 if self._something_read_ahead() else seconds)
         told = False
         while not told and (left := until - time.monotonic()) > 0:
             said = self._client.idle_check(timeout=left)
@@ -256,6 +256,18 @@ class Session:
                 break  # readable and nothing to read: the connection has ended, and the next line says so
         _text, rest = self._client.idle_done()
         return told or _news(rest)
+
+    def _something_read_ahead(self) -> bool:
+        """Whether an announcement came in one piece with the answer to IDLE: it was read from the
+        connection already, so that waiting for the connection would miss it."""
+        connection = self._client.socket()
+        connection.setblocking(False)
+        try:
+            return bool(self._client._imap.file.peek(1))
+        except OSError:  # nothing there, in the words of TLS
+            return False
+        finally:
+            connection.settimeout(self._mailbox.timeout)
 
 
 def _news(said: Sequence[Any]) -> bool:

@@ -40,6 +40,9 @@ imap_idle_notify_interval = 2 mins
 {more}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -83,7 +86,9 @@ class Dovecot:
         group = _name("-gn", user)
         for name in ("run", "state", "mail", "home"):
             (self.folder / name).mkdir()
-        self._users: dict[str, str] = {}
+        # made beforehand: Dovecot looks at its list of users once a second
+        self._users = {f"cs{n}@toko.example": PASSWORD for n in range(1, 201)}
+        self._taken = iter(list(self._users))
         self._number = 0
         config = CONFIG.format(
             folder=self.folder,
@@ -155,15 +160,12 @@ class Dovecot:
 
     # -------------------------------------------------------------------------------------------- its users
 
-    def new_user(self, password: str = PASSWORD) -> str:
+    def new_user(self) -> str:
         """A user with an empty mailbox."""
-        self._number += 1
-        user = f"cs{self._number}@toko.example"
-        self.set_password(user, password)
-        return user
+        return next(self._taken)
 
     def set_password(self, user: str, password: str | None) -> None:
-        """From now on this password opens the mailbox; None: nothing does."""
+        """Within a second this password opens the mailbox; None: nothing does."""
         if password is None:
             self._users.pop(user, None)
         else:
