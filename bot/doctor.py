@@ -122,7 +122,7 @@ def _database(settings: Settings) -> Finding:
 def _server_database(settings: Settings) -> Finding:
     from sqlalchemy import Engine, text
 
-    from bot.store.engine import on_loop, open_engines
+    from bot.store.engine import open_engines, run
 
     def version(engine: Engine) -> str:
         with engine.connect() as connection:
@@ -132,7 +132,7 @@ def _server_database(settings: Settings) -> Finding:
         engines = open_engines(settings.database_url)
         try:
             async with asyncio.timeout(10):
-                return await on_loop(version, engines.reading)
+                return await run(version, engines.reading)
         finally:
             await engines.dispose()
 

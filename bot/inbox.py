@@ -236,7 +236,7 @@ class Inbox:
             place, body = self._reported(mail, place, body)
         row = await self._row(message, "message", body, at)
         if self._quiet:
-            row = replace(row, ready_at=at + self._quiet)
+            row = structs.replace(row, ready_at=at + self._quiet)
         return Arrival(row, place, kept)
 
     def _letter(

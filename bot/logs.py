@@ -24,7 +24,7 @@ def configure(style: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn", "mail.log", "aiosqlite", "asyncio"):
+    for chatty in ("uvicorn", "mail.log", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -256,7 +256,7 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         """The SQLAlchemy URL: one SQLite file in the data folder, unless another database is set."""
-        return self.database.get_secret_value() or f"sqlite+aiosqlite:///{self.data.absolute() / 'sapa.db'}"
+        return self.database.get_secret_value() or f"sqlite:///{self.data.absolute() / 'sapa.db'}"
 
     @property
     def files_folder(self) -> Path:

@@ -21,7 +21,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert found.web.port == 8080
     assert found.mail.own == ("support@localhost",)
     assert found.mailbox_folder == Path("data/mailbox")
-    assert found.database_url.startswith("sqlite+aiosqlite:///")
+    assert found.database_url.startswith("sqlite:///")
 
 
 def test_environment_goes_before_the_file_and_the_command_line_before_both(

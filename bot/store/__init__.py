@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from bot.store.bells import Bells
-from bot.store.engine import Engines, on_loop, open_engines
+from bot.store.engine import Engines, open_engines, run
 from bot.store.files import Files
 from bot.store.schema import prepare
 from bot.store.writer import StoreClosed, Writer
@@ -69,7 +69,7 @@ class Store:
         Whoever is cancelled stops waiting; the read itself goes to its end, so that no connection is left
         half used.
         """
-        reading = asyncio.create_task(on_loop(_read, self.engines.reading, fn))
+        reading = asyncio.create_task(run(_read, self.engines.reading, fn))
         self._reading.add(reading)
         reading.add_done_callback(self._read_done)
         return await asyncio.shield(reading)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, delete
 
 from bot.dialogue.turn import File
@@ -26,8 +28,7 @@ from bot.store.upsert import insert_or_replace
 from channels.base import Accepted, Cursor, Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an input belongs: the key of its thread and who writes. All fitted to their columns."""
 
     key: str
@@ -38,8 +39,7 @@ class Place:
     letter: Letter | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """One prepared input. Without `place` it belongs to no thread. `only_known`: no thread is made for it
     (an edit, a status, automatic mail); `status` and `reachable` are news that need no turn."""
 
@@ -51,8 +51,7 @@ class Arrival:
     reachable: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What one call of `accept` brought, and where its channel then stands. A mail in a conversation that was
     closed for longer than `closed_for` is a new matter, linked to it."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import astuple
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
-from bot.store.bulk import execute_many
+from bot.store.bulk import execute_rows
 from bot.store.inbox import still_quiet
 from bot.store.tables import conversations, events, inbox, threads
 
@@ -17,8 +17,7 @@ OPEN = "open"
 CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A thread as a turn finds it, with its open or last conversation (`conversation_id` None: none yet)."""
 
     id: int
@@ -43,8 +42,7 @@ class Standing:
         return self.state == OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """A conversation as it stands after a turn."""
 
     id: int
@@ -59,8 +57,7 @@ class State:
     talk: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One event on record; `no` counts from 1 without gaps within its conversation."""
 
     conversation_id: int
@@ -70,8 +67,7 @@ class Recorded:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(Struct, frozen=True):
     """A thread after a turn: its open or last conversation, the last item's number, its memory."""
 
     id: int
@@ -111,6 +107,20 @@ _update = (
         talk=bindparam("new_talk"),
     )
 )
+_INSERTED = (
+    "thread_id",
+    "opened_at",
+    "id",
+    "owner",
+    "state",
+    "flag",
+    "closed_at",
+    "last_at",
+    "pack",
+    "event_no",
+    "talk",
+)
+_UPDATED = ("row", *(f"new_{name}" for name in _INSERTED[3:]))
 _record = insert(events)
 _advance = (
     update(threads)
@@ -123,6 +133,7 @@ _advance = (
         claimed_until=None,
     )
 )
+_ADVANCED = ("row", "new_conversation", "new_seq", "new_body")
 _claim_candidates = (
     select(threads.c.id)
     .where(
@@ -183,73 +194,36 @@ def give_back(connection: Connection, wanted: Collection[int]) -> None:
 def write(connection: Connection, new: Sequence[State], changed: Sequence[State]) -> None:
     """Insert new conversations and update those that went on."""
     if new:
-        execute_many(connection, _insert, [_values(state) for state in new])
+        execute_rows(connection, _insert, _INSERTED, [(s.thread_id, s.opened_at, *_values(s)) for s in new])
     if changed:
-        execute_many(
-            connection,
-            _update,
-            [
-                {
-                    "row": state.id,
-                    "new_owner": state.owner,
-                    "new_state": CLOSED if state.closed else OPEN,
-                    "new_flag": state.flag,
-                    "new_closed_at": state.last_at if state.closed else None,
-                    "new_last_at": state.last_at,
-                    "new_pack": state.pack,
-                    "new_event_no": state.event_no,
-                    "new_talk": state.talk,
-                }
-                for state in changed
-            ],
-        )
+        execute_rows(connection, _update, _UPDATED, [_values(state) for state in changed])
 
 
-def _values(state: State) -> dict[str, Any]:
-    return {
-        "id": state.id,
-        "thread_id": state.thread_id,
-        "owner": state.owner,
-        "state": CLOSED if state.closed else OPEN,
-        "flag": state.flag,
-        "opened_at": state.opened_at,
-        "closed_at": state.last_at if state.closed else None,
-        "last_at": state.last_at,
-        "pack": state.pack,
-        "event_no": state.event_no,
-        "talk": state.talk,
-    }
+def _values(s: State) -> tuple[object, ...]:
+    closed_at = s.last_at if s.closed else None
+    return (
+        s.id,
+        s.owner,
+        CLOSED if s.closed else OPEN,
+        s.flag,
+        closed_at,
+        s.last_at,
+        s.pack,
+        s.event_no,
+        s.talk,
+    )
 
 
 def record(connection: Connection, rows: Sequence[Recorded]) -> None:
     """Append events."""
     if rows:
-        execute_many(
-            connection,
-            _record,
-            [
-                {"conversation_id": r.conversation_id, "no": r.no, "at": r.at, "type": r.type, "body": r.body}
-                for r in rows
-            ],
-        )
+        execute_rows(connection, _record, Recorded.__struct_fields__, list(map(astuple, rows)))
 
 
 def advance(connection: Connection, rows: Sequence[Advance]) -> None:
     """Move threads on by one version, and give back the claim on them."""
     if rows:
-        execute_many(
-            connection,
-            _advance,
-            [
-                {
-                    "row": row.id,
-                    "new_conversation": row.conversation_id,
-                    "new_seq": row.item_seq,
-                    "new_body": row.body,
-                }
-                for row in rows
-            ],
-        )
+        execute_rows(connection, _advance, _ADVANCED, list(map(astuple, rows)))
 
 
 def events_of(connection: Connection, conversation_id: int) -> list[tuple[int, bytes]]:

@@ -1,7 +1,10 @@
 """The two engines of a database: one that writes and one that only reads.
 
-Both are plain engines on asyncio drivers, and whatever uses them runs in `on_loop`: that is what SQLAlchemy's
-own asyncio package does too, but that package loads the ORM, which costs every start 6 MB and 0.1 s.
+Both are plain engines, and whatever uses them is given to `run`. PostgreSQL's driver is an asynchronous one;
+SQLAlchemy's own asyncio package would do the same for it, but loads the ORM, which costs every start 6 MB and
+0.1 s. On SQLite a transaction runs whole in a thread: a driver that crosses to its thread and back for each
+statement makes every statement wait for the event loop, which is deciding turns at that time; with thirty
+statements a transaction, that was most of the time a customer waited.
 
 SQLite: WAL, `synchronous=FULL`, one connection that writes with `BEGIN IMMEDIATE`, a few that read in plain
 transactions and can do nothing else (`query_only`). PostgreSQL: pools of asyncpg connections.
@@ -9,10 +12,15 @@ transactions and can do nothing else (`query_only`). PostgreSQL: pools of asyncp
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -26,11 +34,32 @@ Given = TypeVarTuple("Given")
 
 BUSY_SECONDS = 10
 READERS = 4
+OLDEST_SQLITE = (3, 33)  # UPDATE ... FROM, see `bulk`
+STATEMENTS = 512
+"""Prepared statements a connection to SQLite keeps: `bulk` has some for each table, by number of rows."""
+CHECKPOINT = 4000
+"""Pages of the log (16 MB) after which it is copied into the database: the default of 1000 is one big commit,
+and what every commit changes would be copied, and synced twice more, each time."""
+SWITCH_SECONDS = 0.001
+"""How long a thread may keep the interpreter when another wants it. A transaction gives it away at each
+statement; with Python's own 5 ms, thirty statements wait for 150 ms while turns are being decided."""
+
+
+_threads: WeakKeyDictionary[Engine, ThreadPoolExecutor] = WeakKeyDictionary()
+"""The threads of SQLite's engines. The asynchronous driver of PostgreSQL needs none."""
 
 
 async def on_loop(fn: Callable[[*Given], T], *given: *Given) -> T:
-    """Run a plain function that works with an engine; while its driver waits, the event loop goes on."""
+    """Run a plain function on the asynchronous driver of PostgreSQL."""
     return await greenlet_spawn(fn, *given)
+
+
+async def run(fn: Callable[[Engine, *Given], T], engine: Engine, *given: *Given) -> T:
+    """Run a plain function that works with `engine`; while the database works, the event loop goes on."""
+    threads = _threads.get(engine)
+    if threads is None:
+        return await on_loop(fn, engine, *given)
+    return await asyncio.get_running_loop().run_in_executor(threads, fn, engine, *given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +77,10 @@ class Engines:
 
     async def dispose(self) -> None:
         """Close every connection."""
-        await on_loop(Engine.dispose, self.reading)
-        await on_loop(Engine.dispose, self.writing)
+        for engine in (self.reading, self.writing):
+            await run(Engine.dispose, engine)
+            if engine in _threads:
+                _threads.pop(engine).shutdown(wait=False)
 
 
 def open_engines(url: str | Path) -> Engines:
@@ -62,10 +93,10 @@ def open_engines(url: str | Path) -> Engines:
 
 def _parse(url: str | Path) -> URL:
     if isinstance(url, Path) or "://" not in url:
-        return URL.create("sqlite+aiosqlite", database=str(url))
+        return URL.create("sqlite+pysqlite", database=str(url))
     parsed = make_url(url)
     drivers = {
-        "sqlite": "sqlite+aiosqlite",
+        "sqlite": "sqlite+pysqlite",
         "postgresql": "postgresql+asyncpg",
         "postgres": "postgresql+asyncpg",
     }
@@ -78,9 +109,20 @@ def _parse(url: str | Path) -> URL:
 
 
 def _sqlite(url: URL) -> Engines:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise WrongSettings(
+            f"This Python brings SQLite {sqlite3.sqlite_version}; Sapa needs 3.33 or newer."
+            " Use a Python that brings a newer one, or a PostgreSQL server (SAPA_DATABASE)."
+        )
+    sys.setswitchinterval(SWITCH_SECONDS)
     options: dict[str, Any] = {
-        # Python 3.11's driver opens transactions by itself unless told not to; we say BEGIN IMMEDIATE.
-        "connect_args": {"isolation_level": None, "timeout": BUSY_SECONDS},
+        "connect_args": {
+            # Python 3.11's driver opens transactions by itself unless told not to; we say BEGIN IMMEDIATE.
+            "isolation_level": None,
+            "timeout": BUSY_SECONDS,
+            "cached_statements": STATEMENTS,
+            "check_same_thread": False,  # used by one thread at a time, not always the same
+        },
         "pool_reset_on_return": None,
         "hide_parameters": True,  # an error names the statement, not what a customer wrote
     }
@@ -95,6 +137,7 @@ def _sqlite(url: URL) -> Engines:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA cache_size=-16384")
         cursor.execute("PRAGMA journal_size_limit=67108864")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
         cursor.close()
 
     @event.listens_for(reading, "connect")
@@ -113,6 +156,8 @@ def _sqlite(url: URL) -> Engines:
     def begin_reading(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
+    _threads[writing] = ThreadPoolExecutor(1, thread_name_prefix="store-writes")
+    _threads[reading] = ThreadPoolExecutor(READERS, thread_name_prefix="store-reads")
     return Engines(url, writing, reading)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import astuple
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from bot.store import ids
 from bot.store.bells import after_commit
-from bot.store.bulk import execute_many
+from bot.store.bulk import execute_rows
 from bot.store.clean import fit
 from bot.store.inputs import Act, encode
 from bot.store.tables import conversations, inbox
@@ -30,8 +31,7 @@ IGNORED = "ignored"
 QUARANTINED = "quarantined"
 
 
-@dataclass(frozen=True, slots=True)
-class NewInput:
+class NewInput(Struct, frozen=True):
     """A row to insert. Without `outcome` it waits for its turn; `quarantined` makes it dead at once.
 
     With `ready_at` its thread's turn is not taken before: more of the same may be on its way.
@@ -53,8 +53,7 @@ class NewInput:
     ready_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingInput:
+class WaitingInput(Struct, frozen=True):
     """A row that waits for its turn."""
 
     id: int
@@ -68,8 +67,7 @@ class WaitingInput:
     conversation_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of a row."""
 
     id: int
@@ -79,6 +77,7 @@ class Outcome:
 
 
 _insert = insert(inbox)
+_INSERTED = ("id", "state", *NewInput.__struct_fields__)
 _there = select(inbox.c.external_id).where(
     inbox.c.channel == bindparam("in_channel"),
     inbox.c.account == bindparam("in_account"),
@@ -93,12 +92,13 @@ _quiet = text("inbox.state = 'new' AND inbox.ready_at IS NOT NULL")  # of the pa
 _now = bindparam("now", type_=inbox.c.ready_at.type)
 still_quiet = select(inbox.c.thread_id).where(_quiet, inbox.c.ready_at > _now, inbox.c.thread_id.is_not(None))
 """Threads of which more may be on its way at `now`: no turn is taken there yet, whatever else waits."""
-_oldest = (
-    select(*_columns)
+_waiting = (
+    select(inbox.c.id, inbox.c.thread_id)
     .where(_new, inbox.c.thread_id.not_in(still_quiet))
     .order_by(inbox.c.id)
     .limit(bindparam("most"))
 )
+_rows = select(*_columns).where(inbox.c.id.in_(bindparam("wanted", expanding=True))).order_by(inbox.c.id)
 _next_ready = select(func.min(inbox.c.ready_at)).where(_quiet, inbox.c.ready_at > _now)
 _ready = (
     select(inbox.c.thread_id, inbox.c.ready_at)
@@ -140,32 +140,20 @@ def add(connection: Connection, rows: Sequence[NewInput]) -> list[int]:
     if not rows:
         return []
     taken = list(ids.take(connection, inbox, len(rows)))
-    execute_many(connection, _insert, [_values(row_id, row) for row_id, row in zip(taken, rows, strict=True)])
+    execute_rows(
+        connection,
+        _insert,
+        _INSERTED,
+        [_values(row_id, row) for row_id, row in zip(taken, rows, strict=True)],
+    )
     if any(not row.outcome for row in rows):
         after_commit(connection, BELL)
     return taken
 
 
-def _values(row_id: int, row: NewInput) -> dict[str, Any]:
+def _values(row_id: int, row: NewInput) -> tuple[object, ...]:
     state = "new" if not row.outcome else "dead" if row.outcome == QUARANTINED else "done"
-    return {
-        "id": row_id,
-        "channel": row.channel,
-        "account": row.account,
-        "external_id": row.external_id,
-        "kind": row.kind,
-        "thread_id": row.thread_id,
-        "sent_at": row.sent_at,
-        "received_at": row.received_at,
-        "body": row.body,
-        "raw": row.raw,
-        "raw_file": row.raw_file,
-        "state": state,
-        "outcome": row.outcome,
-        "cause": row.cause,
-        "conversation_id": row.conversation_id,
-        "ready_at": row.ready_at,
-    }
+    return (row_id, state, *astuple(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +210,16 @@ def submit(connection: Connection, wishes: Sequence[Submitted]) -> list[bool]:
     return answers
 
 
-def oldest(connection: Connection, most: int, now: datetime) -> list[WaitingInput]:
-    """Up to `most` waiting rows, oldest first, of threads that are not quiet any more."""
-    return [WaitingInput(*row) for row in connection.execute(_oldest, {"most": most, "now": now})]
+def waiting(connection: Connection, most: int, now: datetime) -> list[tuple[int, int]]:
+    """(id, thread id) of up to `most` waiting rows, oldest first, of threads that are not quiet any more."""
+    return [(row[0], row[1]) for row in connection.execute(_waiting, {"most": most, "now": now})]
+
+
+def rows(connection: Connection, wanted: Collection[int]) -> list[WaitingInput]:
+    """Rows by id, in order."""
+    if not wanted:
+        return []
+    return [WaitingInput(*row) for row in connection.execute(_rows, {"wanted": list(wanted)})]
 
 
 def next_ready(connection: Connection, now: datetime) -> datetime | None:
@@ -254,19 +249,11 @@ def of_threads(connection: Connection, threads: Collection[int]) -> list[Waiting
 def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Give rows their one outcome."""
     if outcomes:
-        execute_many(
+        execute_rows(
             connection,
             _settle,
-            [
-                {
-                    "row": one.id,
-                    "new_state": "dead" if one.outcome == QUARANTINED else "done",
-                    "new_outcome": one.outcome,
-                    "new_cause": one.cause,
-                    "conversation": one.conversation_id,
-                }
-                for one in outcomes
-            ],
+            ("new_state", "row", "new_outcome", "new_cause", "conversation"),
+            [("dead" if one.outcome == QUARANTINED else "done", *astuple(one)) for one in outcomes],
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bot.dialogue.turn import File, Option
-from bot.store.bulk import execute_many
+from bot.store.bulk import execute_rows
 from bot.store.tables import items
 
 CUSTOMER = "customer"
@@ -32,8 +31,7 @@ class ItemBody(Struct, frozen=True, omit_defaults=True):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One visible item. `author` is `customer`, `bot` or `agent:<id>`."""
 
     thread_id: int
@@ -57,21 +55,14 @@ _of_conversation = (
 def add(connection: Connection, rows: Sequence[Item]) -> None:
     """Insert items."""
     if rows:
-        execute_many(
+        encode = _encoder.encode
+        execute_rows(
             connection,
             _insert,
+            Item.__struct_fields__,
             [
-                {
-                    "thread_id": row.thread_id,
-                    "seq": row.seq,
-                    "conversation_id": row.conversation_id,
-                    "author": row.author,
-                    "at": row.at,
-                    "text": row.text,
-                    "body": _encoder.encode(row.body),
-                    "inbox_id": row.inbox_id,
-                }
-                for row in rows
+                (r.thread_id, r.seq, r.conversation_id, r.author, r.at, r.text, encode(r.body), r.inbox_id)
+                for r in rows
             ],
         )
 

@@ -7,9 +7,9 @@ setting has an identity of its own and comes due at most once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, text
 
 from bot.store.bells import after_commit
@@ -20,8 +20,7 @@ from bot.store.upsert import insert_or_replace
 BELL = "timers"
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Struct, frozen=True):
     """Wake `conversation` with `name` at `due_at`."""
 
     conversation: int

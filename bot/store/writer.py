@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from bot.errors import SapaError
 from bot.store.bells import Bells, take_asked
-from bot.store.engine import on_loop
+from bot.store.engine import run
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -78,11 +78,11 @@ class Writer:
     def _add(self, fn: Callable[..., Any], arg: Any, *, together: bool) -> asyncio.Future[Any]:
         if self._closing:
             raise StoreClosed
+        # a caller who is cancelled cancels this future and nothing else: the job is done all the same
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(_retrieve)
         self._jobs.append(_Job(fn, arg, together, future))
         self._wake.set()
-        return asyncio.shield(future)
+        return future
 
     async def close(self) -> None:
         """Commit what waits, take nothing new, end the task."""
@@ -103,7 +103,7 @@ class Writer:
 
     async def _commit_group(self, jobs: list[_Job]) -> None:
         try:
-            results, names = await on_loop(_transact, self._engine, jobs)
+            results, names = await run(_transact, self._engine, jobs)
         except _NotBegun as error:
             self._fail(jobs, error.__cause__ or error)
         except Exception as error:
@@ -174,9 +174,3 @@ def _run_jobs(connection: Connection, jobs: Sequence[_Job]) -> tuple[list[Any], 
             for place, answer in zip(places, answers, strict=True):
                 results[place] = answer
     return results, take_asked(connection)
-
-
-def _retrieve(future: asyncio.Future[Any]) -> None:
-    """A caller that was cancelled no longer asks for its error."""
-    if not future.cancelled():
-        future.exception()

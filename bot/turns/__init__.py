@@ -25,8 +25,9 @@ from bot.sop.model import Sop
 from bot.store import Files, Store, StoreClosed, conversations, inbox
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
-from bot.turns.committing import STALE, Means, commit, quarantine
+from bot.turns.committing import STALE, commit, quarantine
 from bot.turns.planning import Plan, carrying_of, plan, segment
+from bot.turns.rows import Means
 from bot.turns.shelf import Shelf, Understands, understander
 from channels.base import Capabilities, Health
 
@@ -222,18 +223,21 @@ class Turns:
     def _waiting(self, connection: Connection) -> list[_Work]:
         """SQLite: one process takes turns, and knows itself which threads it has in hand."""
         now = self._clock()
-        rows = inbox.oldest(connection, WINDOW, now)
-        if not rows:
+        waiting = inbox.waiting(connection, WINDOW, now)
+        if not waiting:
             self._ready_at = inbox.next_ready(connection, now)
-        if len(rows) == WINDOW and all(row.thread_id in self._busy for row in rows):
-            return []
-        return self._work(connection, [row for row in rows if row.thread_id not in self._busy])
+        threads: set[int] = set()
+        wanted: list[int] = []
+        for row, thread in waiting:
+            if thread in threads or (thread not in self._busy and len(threads) < MOST_THREADS):
+                threads.add(thread)
+                wanted.append(row)
+        return self._work(connection, inbox.rows(connection, wanted))
 
     def _work(self, connection: Connection, rows: Sequence[WaitingInput]) -> list[_Work]:
         by_thread: dict[int, list[WaitingInput]] = {}
         for row in rows:
-            if row.thread_id in by_thread or len(by_thread) < MOST_THREADS:
-                by_thread.setdefault(row.thread_id, []).append(row)
+            by_thread.setdefault(row.thread_id, []).append(row)
         found = conversations.standing(connection, by_thread)
         return [
             _Work(found[thread_id], self._segment(listed))

@@ -57,8 +57,7 @@ class Person:
         return f"{self.name} <{self.address}>" if self.name else self.address
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(msgspec.Struct, frozen=True):
     """One visible thing the customer did: a message or a pressed button, with its row. `by` is who wrote it,
     when that was not the customer of the thread: somebody the customer wrote to besides us."""
 

@@ -144,22 +144,24 @@ async def serve(socket: Path, database: Path, recorded: bool) -> None:
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         tasks: set[asyncio.Task[None]] = set()
-        while line := await reader.readline():
-            if line == b"figures\n":
-                figures = {
-                    "taken": turns.taken,
-                    "decide_s": turns.decide_seconds,
-                    "commits": store.writer.commits,
-                    "quarantined": turns.quarantined,
-                    "cpu_s": time.process_time(),
-                    "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                }
-                writer.write(f"={json.dumps(figures)}\n".encode())
-                continue
-            task = asyncio.create_task(take(*line.decode().rstrip("\n").split("\t")))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        done.set()
+        try:
+            while line := await reader.readline():
+                if line == b"figures\n":
+                    figures = {
+                        "taken": turns.taken,
+                        "decide_s": turns.decide_seconds,
+                        "commits": store.writer.commits,
+                        "quarantined": turns.quarantined,
+                        "cpu_s": time.process_time(),
+                        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                    }
+                    writer.write(f"={json.dumps(figures)}\n".encode())
+                    continue
+                task = asyncio.create_task(take(*line.decode().rstrip("\n").split("\t")))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+        finally:
+            done.set()
 
     done = asyncio.Event()
     server = await asyncio.start_unix_server(listen, socket)

@@ -1,0 +1,218 @@
+"""The rows of a batch of turns, by table, and how a turn's outcome becomes rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from msgspec import structs
+from sqlalchemy import Connection
+
+from bot import letters, tokens
+from bot.dialogue import (
+    ClearTimer,
+    Finished,
+    SetTimer,
+    encode_event,
+    encode_talk,
+    event_type,
+)
+from bot.letters import Mailbox
+from bot.store import bells, conversations, inbox, items, outbox, tickets, timers
+from bot.store.conversations import Advance, Recorded, State
+from bot.store.inbox import Outcome
+from bot.store.items import Item, ItemBody
+from bot.store.outbox import NewRow
+from bot.store.timers import Timer
+from bot.turns.planning import Plan
+from channels.base import Choice, Outbound
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What committing needs besides the plans: our mailbox, the secret, and which channels read the store."""
+
+    secret: bytes
+    mailbox: Mailbox
+    stored: frozenset[str]
+    lock_late: bool
+
+
+@dataclass(slots=True)
+class Rows:
+    """All rows of a batch, by table."""
+
+    new: list[State] = field(default_factory=list)
+    changed: list[State] = field(default_factory=list)
+    events: list[Recorded] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    threads: list[Advance] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    outbox: list[NewRow] = field(default_factory=list)
+    set_timers: list[Timer] = field(default_factory=list)
+    cleared: list[tuple[int, str]] = field(default_factory=list)
+    tickets: list[tickets.NewTicket] = field(default_factory=list)
+    taken_over: list[int] = field(default_factory=list)
+    bells: list[str] = field(default_factory=list)
+
+    def write(self, connection: Connection) -> None:
+        """Insert and update everything, one statement for each kind."""
+        conversations.write(connection, self.new, self.changed)
+        conversations.record(connection, self.events)
+        items.add(connection, self.items)
+        conversations.advance(connection, self.threads)
+        timers.clear_timers(connection, self.cleared)
+        timers.set_timers(connection, self.set_timers)
+        tickets.add(connection, self.tickets)
+        outbox.queue(connection, self.outbox)
+        for conversation in self.taken_over:
+            outbox.withdraw(connection, conversation, "a person has taken the conversation over")
+        inbox.settle(connection, self.outcomes)
+        for name in self.bells:
+            bells.after_commit(connection, name)
+
+
+def add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, means: Means) -> None:
+    """One turn's rows. `finished` None: the input is ignored."""
+    thread = plan.thread
+    if finished is None:
+        rows.outcomes += [
+            Outcome(row.id, inbox.IGNORED, plan.ignored, row.conversation_id) for row in plan.rows
+        ]
+        rows.threads.append(Advance(thread.id, thread.conversation_id, thread.item_seq, thread.body))
+        return
+    conversation = new_id or thread.conversation_id or 0
+    before = 0 if new_id else thread.event_no or 0
+    for no, event in enumerate(finished.events, before + 1):
+        rows.events.append(Recorded(conversation, no, plan.now, event_type(event), encode_event(event)))
+    last_no = before + len(finished.events)
+    talk = finished.talk
+    state = State(
+        id=conversation,
+        thread_id=thread.id,
+        owner=talk.owner,
+        closed=talk.closed,
+        flag=talk.flag,
+        opened_at=talk.opened_at,
+        last_at=plan.now,
+        pack=talk.pack,
+        event_no=last_no,
+        talk=encode_talk(talk),
+    )
+    (rows.new if new_id else rows.changed).append(state)
+    if talk.owner.startswith("agent:") and plan.base.owner != talk.owner:
+        rows.taken_over.append(conversation)  # what the bot has queued will not leave any more
+    seq = _add_items(rows, plan, finished, conversation)
+    body = thread.body
+    if plan.memory is not None:
+        plan.memory = plan.memory.issued(*(m.number for m in talk.matters if m.number))
+        _tell_others(rows, plan, finished, conversation, before, means)
+        body = plan.memory.dump()
+    rows.threads.append(Advance(thread.id, conversation, seq, body))
+    first = inbox.CONVERSATION if new_id else inbox.APPENDED
+    for n, row in enumerate(plan.rows):
+        rows.outcomes.append(
+            Outcome(row.id, first if n == 0 else inbox.APPENDED, conversation_id=conversation)
+        )
+    if thread.channel in means.stored:
+        rows.bells.append(f"thread:{thread.id}")
+    else:
+        _answer(rows, plan, finished, conversation, before, means)
+    for effect in finished.effects:
+        if isinstance(effect, SetTimer):
+            rows.set_timers.append(Timer(conversation, effect.name, effect.at, last_no))
+        elif isinstance(effect, ClearTimer):
+            rows.cleared.append((conversation, effect.name))
+
+
+def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) -> int:
+    """What the customer sees of this turn, in order; the number of the last item."""
+    thread = plan.thread
+    seq = thread.item_seq
+    for spoken in plan.spoken:
+        seq += 1
+        row = spoken.row
+        by = str(spoken.by) if spoken.by is not None else ""
+        body = ItemBody(files=spoken.files, client_id=row.external_id, subject=spoken.subject, by=by)
+        rows.items.append(
+            Item(thread.id, seq, conversation, items.CUSTOMER, row.received_at, spoken.text, body, row.id)
+        )
+    for message in finished.messages:
+        seq += 1
+        said = ItemBody(choices=message.choices, phrases=message.phrases)
+        rows.items.append(Item(thread.id, seq, conversation, items.BOT, plan.now, message.text, said))
+    return seq
+
+
+def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, before: int, means: Means) -> None:
+    thread = plan.thread
+    for position, message in enumerate(finished.messages, 1):
+        key = f"{conversation}/{before}/{position}"
+        if plan.memory is not None:
+            outbound = letters.answer(
+                key=key,
+                mailbox=means.mailbox,
+                to=thread.address,
+                thread=plan.memory,
+                token=tokens.sign(means.secret, thread.id),
+                text=message.text,
+                at=plan.now,
+                sop=plan.sop,
+                language=finished.talk.language,
+                thread_key=thread.key,
+            )
+        else:
+            outbound = Outbound(
+                id=key,
+                channel=thread.channel,
+                account=thread.account,
+                to=thread.address,
+                thread=thread.key,
+                text=message.text,
+                choices=tuple(Choice(option.value, option.label) for option in message.choices),
+            )
+        rows.outbox.append(NewRow(outbound, plan.now, conversation, thread.id))
+
+
+def _tell_others(
+    rows: Rows, plan: Plan, finished: Finished, conversation: int, before: int, means: Means
+) -> None:
+    """Letters to who wrote in the thread besides its customer, once each: that it arrived. To the colleague
+    who passed the matter on also the number, once there is one (S2)."""
+    memory = plan.memory
+    assert memory is not None  # noqa: S101 - the caller looked
+    told = list(memory.told)
+    for spoken in plan.spoken:
+        if spoken.by is None or spoken.by.address in told:
+            continue
+        told.append(spoken.by.address)
+        letter = letters.to_participant(
+            key=f"{conversation}/{before}/with{len(told)}",
+            mailbox=means.mailbox,
+            to=spoken.by.address,
+            subject=spoken.subject,
+            message_id=memory.message_id,
+            token=tokens.sign(means.secret, plan.thread.id),
+            at=plan.now,
+            sop=plan.sop,
+            talk=finished.talk,
+        )
+        rows.outbox.append(NewRow(letter, plan.now, conversation))
+    if memory.reporter and memory.reporter != memory.whose:
+        number_ = memory.numbers[-1] if memory.numbers else ""
+        once = f"{memory.reporter} {number_}"
+        if once not in told:
+            told.append(once)
+            letter = letters.to_reporter(
+                key=f"{conversation}/{before}/reporter",
+                mailbox=means.mailbox,
+                to=memory.reporter,
+                subject=memory.subject,
+                customer=f"{memory.name} <{memory.whose}>" if memory.name else memory.whose,
+                number=number_,
+                at=plan.now,
+                sop=plan.sop,
+                talk=finished.talk,
+            )
+            rows.outbox.append(NewRow(letter, plan.now, conversation))
+    if len(told) != len(memory.told):
+        plan.memory = structs.replace(memory, told=tuple(told))
