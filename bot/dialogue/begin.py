@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -50,6 +51,7 @@ def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
     )
 
 
+@lru_cache(maxsize=16)
 def front(sop: Sop) -> Procedure:
     """The procedure a conversation begins with: the first that greets or listens."""
     talking = (Does.GREET, Does.LISTEN)

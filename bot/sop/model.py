@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, time
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -408,4 +409,8 @@ class Sop(BaseModel):
 
     def procedure_for(self, kind: str) -> Procedure:
         """The procedure that handles matters of `kind`; the check makes sure that there is exactly one."""
-        return next(p for p in self.procedures.values() if kind in p.kinds)
+        return self._handling[kind]
+
+    @cached_property
+    def _handling(self) -> Mapping[str, Procedure]:
+        return {kind: procedure for procedure in self.procedures.values() for kind in procedure.kinds}

@@ -165,7 +165,7 @@ class Understander:
         asked = self._sop.fields.get(expecting.field)
         reader = asked.reader if asked else None
         values = self._values.find(reading, expecting, reader)
-        slots, taken, code, tickets = values
+        slots, taken, code, tickets, honorific = values
         goods = self._goods(reading, expecting, reader, slots, taken)
         found: dict[str, Hits] = {}
         hits = [
@@ -208,7 +208,7 @@ class Understander:
             urgent=urgent,
             mood=manner.mood(reading),
             salam=manner.salam(reading),
-            honorific=self._values.honorific(reading, reader),
+            honorific=honorific,
             keywords=keywords(reading, classes, hits, taken),
             chosen=choice[0] if choice else "",
             departments=weigh(reading, found.get("department", {})),

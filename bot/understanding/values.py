@@ -38,8 +38,9 @@ class Values:
 
     def find(
         self, reading: Reading, expecting: Expecting, reader: Reader | None
-    ) -> tuple[list[Slot], list[tuple[int, int]], str, tuple[str, ...]]:
-        """Everything written in a form of its own, each place read once, the surest form first."""
+    ) -> tuple[list[Slot], list[tuple[int, int]], str, tuple[str, ...], str]:
+        """Everything written in a form of its own, each place read once, the surest form first: values, where
+        they stand, an identity code, tickets' numbers, and what the customers call themselves."""
         low = reading.low
         slots: list[Slot] = []
         taken: list[tuple[int, int]] = []
@@ -103,9 +104,10 @@ class Values:
             ):
                 begin, stop = reading.place(start, end)
                 add(Reader.ADDRESS, " ".join(reading.raw[begin:stop].split()), start, end, score)
-        self._who(reading, expecting, reader, slots, add, taken)
+        titled = self._who(reading, expecting, reader, slots, add, taken)
+        honorific = people.honorific(reading) or (titled if reader is Reader.NAME else "")
         slots.sort(key=lambda slot: (slot.start, -slot.score))
-        return slots, taken, code, tickets
+        return slots, taken, code, tickets, honorific
 
     def _who(
         self,
@@ -115,8 +117,9 @@ class Values:
         slots: list[Slot],
         add: Callable[[Reader, str, int, int, float], None],
         taken: list[tuple[int, int]],
-    ) -> None:
-        """The name; and name and address told in one breath with a phone number or a mailbox."""
+    ) -> str:
+        """The name; and name and address told in one breath with a phone number or a mailbox. Returns the
+        title that the name was given with."""
         signature = None
         contact = any(slot.field in self._contacts and not slot.problem for slot in slots)
         letter = expecting.medium == "email" and contact
@@ -136,6 +139,9 @@ class Values:
             add(Reader.NAME, signature.name, signature.start, signature.end, 0.85)
         elif named and not within(named[2], taken):
             add(Reader.NAME, named[0], named[2], named[3], named[4])
+        if signature is not None and signature.honorific:
+            return signature.honorific
+        return named[1] if named else ""
 
     def _has(self, slots: list[Slot], reader: Reader) -> bool:
         return any(slot.field == self.fields.get(reader) for slot in slots)
@@ -191,17 +197,6 @@ class Values:
                     Slot(product_field, reading.raw[begin:stop], reading.raw[begin:stop], 0.5, begin, stop)
                 )
         return slots
-
-    def honorific(self, reading: Reading, reader: Reader | None) -> str:
-        """What the customer calls themselves, in passing or before the name that was asked for."""
-        heard = people.honorific(reading)
-        if heard or reader is not Reader.NAME:
-            return heard
-        signature = signed(reading, self._nobody, letter=False)
-        if signature is not None and signature.honorific:
-            return signature.honorific
-        named = people.name(reading, True, self._no_names)
-        return named[1] if named else ""
 
 
 def within(start: int, spans: list[tuple[int, int]]) -> bool:
