@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 DAYS = {
@@ -35,8 +35,9 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=256)
 def local(at: datetime, zone: str) -> datetime:
-    """The instant in the company's time zone."""
+    """The instant in the company's time zone; a turn asks for that of its own moment again and again."""
     return at.astimezone(_zone(zone))
 
 
