@@ -207,6 +207,15 @@ def quarantine_release(id: Annotated[int, typer.Argument()], data: Data = None) 
     typer.echo(f"{id} waits again.")
 
 
+@quarantine_app.command("discard")
+def quarantine_discard(id: Annotated[int, typer.Argument()], data: Data = None) -> None:
+    """Decide that an input shall not be answered; it stays on record."""
+    from bot import upkeep
+
+    asyncio.run(upkeep.give_up(_settings(data=data), id))
+    typer.echo(f"{id} will not be answered.")
+
+
 @outbox_app.command("list")
 def outbox_list(data: Data = None) -> None:
     """One JSON line for each message that a person must look at: id, channel, to, state, reason."""

@@ -25,6 +25,7 @@ from bot.sop.model import Sop
 from bot.supervisor import Part, Supervisor
 from bot.tickets import number
 from bot.web.app import make_app
+from bot.web.attention import StoreWaiting
 from bot.web.facts import facts
 from bot.web.history import StoredHistory
 from channels.smtp_in import Place, SmtpIn
@@ -85,6 +86,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
                 metrics=watch.metrics,
                 mailbox=settings.mailbox_folder,
                 sop=house.sop,
+                waiting=StoreWaiting(house.store, house.files),
                 public_hosts=settings.web.public_hosts,
                 open_pages=settings.web.open_pages,
             )

@@ -61,6 +61,12 @@ async def release(settings: Settings, id_: int) -> None:
         await store.write(lambda conn: quarantine.release(conn, id_))
 
 
+async def give_up(settings: Settings, id_: int) -> None:
+    """Decide that an input in quarantine shall not be answered; it stays on record."""
+    async with _store(settings) as store:
+        await store.write(lambda conn: quarantine.discard(conn, id_))
+
+
 async def dead_letters(settings: Settings) -> list[dict[str, Any]]:
     """The messages that did not leave and that a person must look at, the oldest first."""
     async with _store(settings) as store:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sop.model import Sop
 from bot.web import pages
+from bot.web.attention import Attention, Waiting
 from bot.web.guard import HEADERS, Doors, Guard
 from bot.web.mailbox import STYLE_SOURCE, Mailbox, harmless
 
@@ -37,6 +37,7 @@ def make_app(
     metrics: Metrics,
     mailbox: Path | None,
     sop: Sop,
+    waiting: Waiting,
     public_hosts: Sequence[str] = (),
     open_pages: bool = False,
 ) -> Starlette:
@@ -44,13 +45,13 @@ def make_app(
 
     `routes` are the channels' (the chat page at /chat). `health` gives
     `{"ok": bool, "parts": {name: {"ok": bool, "detail": str, "lag": seconds or None}}}`; `metrics` the
-    Prometheus text. `mailbox` is the folder of outgoing mail, None when a relay sends it. `public_hosts` are
-    the names answered to besides localhost; `open_pages` lets other machines read the operator's pages.
+    Prometheus text. `mailbox` is the folder of outgoing mail, None when a relay sends it; `waiting` is where
+    things wait for a person. `public_hosts` are the names answered to besides localhost; `open_pages` lets
+    other machines use the operator's pages.
     """
     doors = Doors(tuple(public_hosts), open_pages)
-    house = _House(
-        health, metrics, Mailbox(mailbox) if mailbox else None, doors, ZoneInfo(sop.about.timezone)
-    )
+    zone = ZoneInfo(sop.about.timezone)
+    house = _House(health, metrics, Mailbox(mailbox) if mailbox else None, doors, zone)
     app = Starlette(
         routes=[
             Route("/", _home),
@@ -62,6 +63,7 @@ def make_app(
             Route("/mailbox/{name}/html", house.mail_html),
             Route("/mailbox/{name}/source", house.mail_source),
             Route("/mailbox/{name}/files/{no:int}", house.mail_file),
+            *Attention(waiting, doors, zone).routes(),
             Route("/favicon.svg", _mark),
             Route("/favicon.ico", _mark),
             Route("/robots.txt", _robots),
@@ -106,6 +108,7 @@ class _House:
                 "ok": bool(part.get("ok")),
                 "detail": str(part.get("detail") or ""),
                 "lag": part.get("lag"),
+                "held": _HELD.get(name),
             }
             for name, part in report.get("parts", {}).items()
         ]
@@ -165,7 +168,7 @@ class _House:
     async def mail_source(self, request: Request) -> Response:
         """The mail as it was written, to open in a mail client."""
         mailbox, name = self._opened(request)
-        return _download(_there(await asyncio.to_thread(mailbox.raw, name)), f"{name}.eml")
+        return pages.download(_there(await asyncio.to_thread(mailbox.raw, name)), f"{name}.eml")
 
     async def mail_file(self, request: Request) -> Response:
         """An attachment of a mail."""
@@ -173,7 +176,7 @@ class _House:
         filename, content = _there(
             await asyncio.to_thread(mailbox.attachment, name, request.path_params["no"])
         )
-        return _download(content, filename)
+        return pages.download(content, filename)
 
     def _opened(self, request: Request) -> tuple[Mailbox, str]:
         self._only_operator(request)
@@ -184,6 +187,8 @@ class _House:
             raise HTTPException(403)
 
 
+_HELD = {"quarantine": "inputs", "dead letters": "letters"}
+"""Parts of the health report whose things wait on the page /attention, with their place there."""
 _FRESH = {"Cache-Control": "no-store"}
 
 
@@ -195,15 +200,6 @@ def _there(found: T | None) -> T:
 
 def _json(body: Any, status: int) -> Response:
     return Response(msgspec.json.encode(body, enc_hook=str), status, _FRESH, "application/json")
-
-
-def _download(content: bytes, name: str) -> Response:
-    headers = {
-        **_FRESH,
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-    return Response(content, headers=headers, media_type="application/octet-stream")
 
 
 async def _home(_request: Request) -> Response:

@@ -67,6 +67,22 @@ class Doors:
         return bool((mapped or address).is_loopback)
 
 
+def from_our_page(request: Request) -> bool:
+    """Whether a POST was made by a page of ours, and not by another site through an operator's browser.
+
+    Every browser says where a POST comes from; a program that says nothing is no browser, and nobody is
+    logged in here whom it could borrow.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    host = request.headers.get("host", "").lower()
+    return origin.lower() in (f"http://{host}", f"https://{host}")  # a proxy may speak https for us
+
+
 class Guard:
     """Turns away requests for names that are not ours, and gives every answer safe headers (ASGI)."""
 

@@ -19,7 +19,10 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.errors import NotFound
+from bot.store.quarantine import Seen
 from bot.web.app import make_app
+from bot.web.attention import Letter, Verdict
 from channels.base import Accepted, Choice, Cursor, Inbound, Message, NotStored, Pressed, Unreadable
 from channels.history import Item, ItemFile, StoredFile
 from channels.webchat import House, Rate, Rates, WebChat
@@ -126,6 +129,25 @@ def answer(text: str, seq: int) -> tuple[str, tuple[Choice, ...]]:
     )
 
 
+class NothingWaits:
+    """A house in which all is well: nothing waits for a person."""
+
+    async def inputs(self, before: int | None) -> list[Seen]:
+        return []
+
+    async def letters(self, after: int) -> list[Letter]:
+        return []
+
+    async def raw(self, id_: int) -> tuple[str, bytes]:
+        raise NotFound("nothing waits")
+
+    async def settle_input(self, id_: int, verdict: Verdict) -> None:
+        raise NotFound("nothing waits")
+
+    async def settle_letter(self, id_: int, verdict: Verdict) -> None:
+        raise NotFound("nothing waits")
+
+
 class Server:
     """A real uvicorn in front of a `Memory`, on its own port; can be stopped and started on the same port."""
 
@@ -162,6 +184,7 @@ class Server:
                 "health": health,
                 "metrics": metrics,
                 "mailbox": None,
+                "waiting": NothingWaits(),
                 "sop": SOP,
                 **given,
             }

@@ -131,7 +131,7 @@ async def test_health_says_each_part_and_503_when_one_is_dead() -> None:
     assert person.status_code == 503
     assert "Ada bagian yang tidak bekerja" in person.text
     assert "ended &lt;by&gt; itself" in person.text
-    assert "12.2" in person.text
+    assert "12,2 detik" in person.text
     assert "A part does not work" in english.text
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import yaml
@@ -75,6 +76,16 @@ def in_words(at: datetime, language: str) -> str:
     """An instant in words, in its own zone: 22 November 2026, 14.30."""
     said = words(language)
     return f"{at.day} {said['months'][at.month - 1]} {at.year}, {at.hour:02}{said['clock']}{at.minute:02}"
+
+
+def download(content: bytes, name: str) -> Response:
+    """Bytes to be saved under a name, never shown as a page of ours."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(content, headers=headers, media_type="application/octet-stream")
 
 
 def asset(name: str) -> Response:
