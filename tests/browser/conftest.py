@@ -1,4 +1,4 @@
-"""A real Chromium, and a real server for it to talk to."""
+"""A real Chromium, and real servers for it to talk to."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.conftest import ROOT, needs
@@ -25,6 +27,10 @@ FLAGS = (
 )  # fmt: skip
 PHONE = {"viewport": {"width": 360, "height": 640}, "is_mobile": True, "has_touch": True}
 DESK = {"viewport": {"width": 1280, "height": 800}}
+
+
+on_one_loop = partial(pytest_asyncio.fixture, loop_scope="session")
+"""A fixture on the loop that all browser tests share: a browser lives on the loop it was launched on."""
 
 
 def chromium() -> str | None:
@@ -41,10 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture
+@on_one_loop(scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of a worker; each test has contexts of its own, which share nothing."""
     path = chromium()
     needs("Chromium", path is not None)
     async with async_playwright() as playwright:
@@ -53,7 +61,7 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
+@on_one_loop
 async def server() -> AsyncIterator[Server]:
     """The page in front of a store in memory and a bot of few words."""
     async with serving() as running:
@@ -76,14 +84,14 @@ class Complaints:
             self.heard.append(message.text)
 
 
-@pytest.fixture
+@on_one_loop
 async def complaints() -> AsyncIterator[Complaints]:
     heard = Complaints()
     yield heard
     assert heard.heard == []
 
 
-@pytest.fixture
+@on_one_loop
 async def open_context(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
     made: list[BrowserContext] = []
 
@@ -98,7 +106,7 @@ async def open_context(browser: Browser) -> AsyncIterator[Callable[..., Awaitabl
         await context.close()
 
 
-@pytest.fixture
+@on_one_loop
 async def open_chat(
     open_context: Callable[..., Awaitable[BrowserContext]], server: Server, complaints: Complaints
 ) -> Open:
@@ -170,7 +178,7 @@ class Sapa:
                 "--web-port", str(self.port), "--smtp-port", "0", "--ready-file", str(ready),
                 stdout=log, stderr=log, cwd=ROOT,
             )  # fmt: skip
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while not ready.exists():
                 assert self._process.returncode is None, (self.folder / "log").read_text()
                 await asyncio.sleep(0.02)
@@ -183,9 +191,18 @@ class Sapa:
             return await self._process.wait()
 
 
-@pytest.fixture
+@on_one_loop
 async def running_sapa(tmp_path: Path) -> AsyncIterator[Sapa]:
     sapa = Sapa(tmp_path)
     await sapa.start()
     yield sapa
     assert await sapa.stop() == 0, (tmp_path / "log").read_text()
+
+
+@on_one_loop(scope="session")
+async def kept_sapa(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sapa]:
+    """A `sapa run` that many customers talk to, one after the other: for tests that leave it alone."""
+    sapa = Sapa(tmp_path_factory.mktemp("sapa"))
+    await sapa.start()
+    yield sapa
+    assert await sapa.stop() == 0, (sapa.folder / "log").read_text()

@@ -121,14 +121,14 @@ async def whole(page: Page, customer: Customer) -> None:
     ("language", "size"), [("id", DESK), ("id", PHONE), ("en", DESK)], ids=["desk", "phone", "english"]
 )
 async def test_to_the_ticket_by_keyboard(
-    running_sapa: Sapa,
+    kept_sapa: Sapa,
     open_context: Contexts,
     complaints: Complaints,
     language: str,
     size: dict[str, object],
 ) -> None:
     page = await visit(
-        open_context, complaints, running_sapa.url, locale="en-GB" if language == "en" else "id-ID", **size
+        open_context, complaints, kept_sapa.url, locale="en-GB" if language == "en" else "id-ID", **size
     )
     customer = Customer(page, language, touch=size is PHONE)
     await customer.type(FIRST[language])
@@ -138,7 +138,7 @@ async def test_to_the_ticket_by_keyboard(
             break
     await whole(page, customer)
     assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    async with httpx.AsyncClient(base_url=running_sapa.url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=kept_sapa.url, timeout=10) as client:
         assert (await client.get("/health")).json()["ok"] is True
         mails = ""
         while (number := (await page.locator(".ticket strong").first.inner_text())) not in mails:
@@ -167,9 +167,9 @@ async def test_killed_and_restarted_and_reloaded_at_every_step(
 
 @pytest.mark.slow
 async def test_photo_reaches_the_department(
-    running_sapa: Sapa, open_context: Contexts, complaints: Complaints
+    kept_sapa: Sapa, open_context: Contexts, complaints: Complaints
 ) -> None:
-    page = await visit(open_context, complaints, running_sapa.url)
+    page = await visit(open_context, complaints, kept_sapa.url)
     customer = Customer(page)
     await page.set_input_files("#files", {"name": "kardus.png", "mimeType": "image/png", "buffer": png()})
     await customer.type("minyak goreng datang kurang 1 dus, INV-2611-0457, ini fotonya")
@@ -179,13 +179,15 @@ async def test_photo_reaches_the_department(
         if not await customer.step():
             break
     await page.wait_for_selector(".ticket")
-    async with httpx.AsyncClient(base_url=running_sapa.url, timeout=10) as client:
-        letter = None
-        while letter is None:
+    async with httpx.AsyncClient(base_url=kept_sapa.url, timeout=10) as client:
+        number = await page.locator(".ticket strong").first.inner_text()
+        path = ""
+        while not path:
             listed = (await client.get("/mailbox", headers={"Accept": "text/html"})).text
-            letter = re.search(r'href="(/mailbox/[0-9a-f]+)"', listed)
-        shown = (await client.get(letter[1], headers={"Accept": "text/html"})).text
-        file = await client.get(f"{letter[1]}/files/0")
+            letters = re.findall(r'href="(/mailbox/[0-9a-f]+)">(.*?)</a>', listed, re.DOTALL)
+            path = next((path for path, about in letters if number in about), "")
+        shown = (await client.get(path, headers={"Accept": "text/html"})).text
+        file = await client.get(f"{path}/files/0")
     assert "kardus.png" in shown
     assert file.content == png()
 
