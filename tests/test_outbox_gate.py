@@ -132,6 +132,11 @@ async def test_what_a_cap_held_leaves_when_a_person_releases_it(house: House) ->
         ("do_not_reply@shop.example", "machine"),
         ("bounces+123=x=y@list.example", "machine"),
         ("prvs-bounce@x.example", "machine"),
+        ("jangan-balas@toko.example", "machine"),
+        ("tidakdibalas@bank.example", "machine"),
+        ("Nobody@x.example", "machine"),
+        ("7+sapa@users.noreply.x.example", "machine"),
+        ("reply@bounces.x.example", "machine"),
         ("owner-pelanggan@x.example", "machine"),
         ("pelanggan-request@x.example", "machine"),
         ("pelanggan@lists.x.example", "list"),
@@ -160,6 +165,9 @@ async def test_machines_lists_and_ourselves_are_never_written_to(house: House, t
         "listyo@listrik.example",
         "bounty@x.example",
         "nullah@x.example",
+        "balas.dendam@x.example",
+        "tanpa.nama@x.example",
+        "sari@noreplica.example",
     ],
 )
 async def test_people_are(house: House, to: str) -> None:

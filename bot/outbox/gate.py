@@ -23,9 +23,10 @@ QUARTER = 15 * 60
 
 _DAEMON = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|mdaemon|listserv|majordomo|(?:no|do[-_.]?not|don[-_.]?t)[-_.]?reply"
-    r"|auto[-_.]?reply|bounces?|null|devnull)(?:[-_.=].*)?|owner-.*|.*[-_.](?:bounces?|request|owner|no-?reply)",
+    r"|auto[-_.]?reply|bounces?|null|nobody|devnull|(?:jangan|tidak|tak|tanpa)[-_.]?(?:di)?balas)(?:[-_.=].*)?|owner-.*|.*[-_.](?:bounces?|request|owner|no-?reply)",
     re.IGNORECASE,
 )
+_DAEMONS = re.compile(r"(?:.+\.)?(?:no-?reply|bounces?)\..+", re.IGNORECASE)
 _LIST = re.compile(r"(?:lists?|groups)\..+|googlegroups\.com|groups\.io|yahoogroups\..+", re.IGNORECASE)
 
 
@@ -155,7 +156,7 @@ class Gate:
         if self._is_department(row, address):
             return ""
         local, _, domain = address.rpartition("@")
-        if _DAEMON.fullmatch(local):
+        if _DAEMON.fullmatch(local) or _DAEMONS.fullmatch(domain):
             return "the address belongs to a machine (bounces, no-reply): machines are never answered"
         if _LIST.fullmatch(domain):
             return "the address is a mailing list: lists are never answered by a machine"
