@@ -271,7 +271,8 @@ class SmtpIn:
             # shielded: a client that hangs up while we store must not stop the store half-way
             done = asyncio.ensure_future(_awaited(self._accept, one))
             done.add_done_callback(_seen)
-            accepted = await asyncio.wait_for(asyncio.shield(done), self.accept_timeout)
+            async with asyncio.timeout(self.accept_timeout):
+                accepted = await asyncio.shield(done)
         except NotStored as error:
             self._failed(f"the last mail could not be stored ({error})")
             return TROUBLE
