@@ -34,12 +34,13 @@ _EMAIL = re.compile(r"[^\s<>()\"',;:]@[^\s<>()\"',;:@]")
 _YEAR = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)|(?<!\d)\d{1,2}-\w{3,4}\.?-\d{2,4}|\d年"
 )
+_FULL_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NUMBER = re.compile(r"\d[\w./-]*")
 _TIME = re.compile(
     r"(?<!\d)\d{1,2}\s?[:.h]\s?\d{2}(?!\d)|\d時|\d点|\d시|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE
 )
 _START = re.compile(
-    rf"[-*\s]{{0,40}}(?:(?:{alternatives(every('on'))})\b|"
+    rf"[-*\s]{{0,40}}(?:(?:{alternatives(every('on'))})(?=[\s\d.,:]|\Z)|"
     r"בתאריך|\w{1,8}[.,] \d|\w{2,4}\.?,? \d{1,2}\.? \w|\d{1,4}[./\-年년]|\d{1,2} \w|\d{1,2}:\d\d)",
     re.IGNORECASE,
 )
@@ -114,6 +115,8 @@ class Attributions:
             if later == at + 1 and first.endswith(",") and len(first) < 30 and _START.match(first):
                 continue  # "On Tue,", and the date on the next line
             shorter = " ".join(self.shorts[later : end + 1])
+            if not _FULL_YEAR.search(shorter) and _FULL_YEAR.search(" ".join(self.shorts[at:later])):
+                continue  # the date above belongs to what follows it
             if _names_a_mail(shorter, False) and (_START.match(shorter) or _YEAR.search(shorter[:40])):
                 return False
         if end == at or _START.match(joined):

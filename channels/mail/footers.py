@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 MOBILE = (
-    r"(?:dikirim|terkirim|kirim) (?:dari|dengan|melalui|via|menggunakan) (?!dokter|toko|gudang|jne|jnt|pabrik|cabang|kurir|sana|sini)"
+    r"(?:dikirim|terkirim|kirim|dihantar|diposting) (?:dari|dengan|melalui|via|menggunakan) (?!dokter|toko|gudang|jne|jnt|pabrik|cabang|kurir|sana|sini)"
     r"[^.!?\n]{0,40}?(?:saya|iphone|ipad|android|samsung|galaxy|xiaomi|redmi|oppo|vivo|realme|huawei|ponsel|hp|smartphone|"
-    r"handphone|outlook|gmail|yahoo|mail|windows|blackberry|telkomsel|indosat|xl|perangkat[^\n]{0,30}|seluler)[^\n]{0,40}",
+    r"handphone|outlook|gmail|yahoo|mail|windows|blackberry|telkomsel|indosat|xl|proton|mymail|spark|wps|zoho|thunderbird|edison|bluemail|aquamail|k-9|canary|tablet|perangkat[^\n]{0,30}|seluler)[^\n]{0,40}",
+    r"powered by (?:telkomsel|indosat|xl|blackberry)[^\n]{0,40}",
     r"(?:dapatkan|unduh) outlook (?:untuk|for) [^\n]{0,40}",
     r"get outlook for [^\n]{0,40}",
     r"(?:sent|send|posted|written) (?:from|via|with|using|by) (?:my |the |a |an )?(?:[^\n]{0,25}?)(?:iphone|ipad|ipod|android|samsung|galaxy|"
@@ -52,6 +53,9 @@ MOBILE_BEGINS = frozenset(
     [
         "dikirim",
         "terkirim",
+        "dihantar",
+        "diposting",
+        "powered",
         "kirim",
         "dapatkan",
         "unduh",

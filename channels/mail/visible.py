@@ -78,6 +78,10 @@ class _Sheet:
         each = zip(self.lines, self.keep, self.shorts, strict=True)
         return _join(line for line, kept, short in each if kept and short != CUT)
 
+    def has_own(self, end: int) -> bool:
+        """Something above line `end` stays."""
+        return any(kept and short for kept, short in zip(self.keep[:end], self.shorts[:end], strict=True))
+
     def cut(self) -> str:
         done = []
         for place, kept in enumerate(self.keep):
@@ -166,6 +170,9 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
                 sheet.attributed[at] = end
                 return at
             if not next_is_quote(shorts, end):
+                if not own and "@" not in "".join(shorts[at:end]) and not sheet.has_own(at):
+                    at = end  # somebody's words are told, or nothing at all would be left
+                    continue
                 _drop_rest(sheet, begin)
                 return -1
             sheet.drop(begin, end)
@@ -263,6 +270,8 @@ def _is_signature_mark(sheet: _Sheet, place: int, left: int) -> bool:
 def is_mobile(short: str) -> bool:
     """A phone or a program wrote this line, not its owner: "Dikirim dari iPhone saya"."""
     if len(short) > _MOBILE_LENGTH:
+        return False
+    if short[-1:] == "?":
         return False
     if short.isascii() and short.lstrip("*_>- \t").partition(" ")[0].lower() not in MOBILE_BEGINS:
         return False
