@@ -50,8 +50,8 @@ def interrupt(d: Draft, gain: Gain) -> Then:
             return Then.STEPS
     if Act.RESTART in gain.acts:
         return _restart(d)
-    if Act.CANCEL in gain.acts:
-        return _cancel(d)
+    if Act.CANCEL in gain.acts and (d.talk.uses or not gain.faq):
+        return _cancel(d)  # a first "batalkan pesanan saya" is about an order, and answered
     asking = status.heard(d, gain)
     if asking is not None:
         return Then.STOP if asking else Then.STEPS

@@ -13,6 +13,7 @@ from bot.understanding.heard import Goods
 
 MOST_SWAPPED = 3
 """Lines of goods that one sentence can tell apart as ordered and come."""
+_TOLD_WHOLE = ("question", "suggestion", "criticism")
 LONGEST = 90
 """Key words beyond this many characters are cut at a word: never the whole text quoted back."""
 
@@ -27,7 +28,9 @@ _DANGLING = re.compile(
 def sentence(d: Draft) -> tuple[str, dict[str, str]]:
     """The phrase and the values that restate the matter in hand."""
     matter, language = d.matter, d.talk.language
-    words = short(matter.words or _story(d))
+    story = _story(d)
+    own = matter.kind in _TOLD_WHOLE and 0 < len(story) <= LONGEST  # a question is said back as it was asked
+    words = short(story if own else matter.words or story)
     class_ = d.sop.classes.get(matter.class_)
     kind = d.sop.kinds.get(matter.kind)
     order = next(
