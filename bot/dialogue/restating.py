@@ -29,8 +29,8 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
     """The phrase and the values that restate the matter in hand."""
     matter, language = d.matter, d.talk.language
     story = _story(d)
-    own = matter.kind in _TOLD_WHOLE and 0 < len(story) <= LONGEST  # a question is said back as it was asked
-    words = short(story if own else matter.words or story)
+    whole = matter.kind in _TOLD_WHOLE and 0 < len(story) <= LONGEST  # said back as it was asked
+    words = short(story if whole else matter.words or story)
     class_ = d.sop.classes.get(matter.class_)
     kind = d.sop.kinds.get(matter.kind)
     order = next(
