@@ -26,6 +26,11 @@ class WrongPack(SapaError):
     """The SOP pack has faults; correct the lines named, then try `sapa sop check`."""
 
 
+class StepsGone(SapaError):
+    """Open conversations stand on steps that this SOP pack no longer has. Name each in `moved` of the step
+    that takes its place, or go on with the pack before until they are closed; then start again."""
+
+
 class FolderInUse(SapaError):
     """Another `sapa run` works in this data folder; stop it first, or choose another folder with --data."""
 

@@ -66,7 +66,8 @@ class House:
 async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[House]:
     """Build the rooms on the settings' data folder, with the senders that `channels` makes, and email.
 
-    The data folder is made when it is not there. Closing the house commits what is on its way.
+    The data folder is made when it is not there. Closing the house commits what is on its way. Raises
+    `StepsGone` when the pack lacks a step on which an open conversation stands.
     """
     sop = packs.load(settings.pack)
     _make(settings.data)
@@ -89,6 +90,15 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
             staff=settings.mail.staff,
         )
         departments = [department.email for department in sop.departments.values()]
+        turns = Turns(
+            store,
+            files,
+            sop=sop,
+            secret=secret,
+            mailbox=mailbox,
+            capabilities={name: sender.capabilities for name, sender in senders.items()},
+        )
+        await turns.take_pack()
         yield House(
             settings=settings,
             sop=sop,
@@ -96,14 +106,7 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
             files=files,
             bells=bells,
             inbox=inbox,
-            turns=Turns(
-                store,
-                files,
-                sop=sop,
-                secret=secret,
-                mailbox=mailbox,
-                capabilities={name: sender.capabilities for name, sender in senders.items()},
-            ),
+            turns=turns,
             outbox=Outbox(
                 store,
                 files,

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from bot.store.tables import packs
-from bot.store.upsert import insert_missing
+from bot.store.tables import conversations, packs
+from bot.store.upsert import insert_or_replace
+
+
+def last(connection: Connection) -> str | None:
+    """The hash of the pack that was taken into use last; None when none ever was."""
+    found: str | None = connection.execute(
+        select(packs.c.hash).order_by(packs.c.stored_at.desc(), packs.c.hash).limit(1)
+    ).scalar()
+    return found
+
+
+def open_talks(connection: Connection, hash_: str) -> Iterator[bytes]:
+    """The talks under way that stand on another pack than this, as JSON. Looks at every conversation: only
+    for a pack that is new."""
+    return (
+        row[0]
+        for row in connection.execute(
+            select(conversations.c.talk).where(conversations.c.state == "open", conversations.c.pack != hash_)
+        )
+    )
 
 
 def keep(connection: Connection, hash_: str, files: Mapping[str, str], at: datetime) -> None:
-    """Keep a pack's files under its hash."""
-    insert_missing(
+    """Keep a pack's files under its hash, as the one that is used from `at` on."""
+    insert_or_replace(
         connection, packs, [{"hash": hash_, "files": msgspec.json.encode(dict(files)), "stored_at": at}]
     )
 

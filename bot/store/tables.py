@@ -417,7 +417,7 @@ packs = Table(
     metadata,
     Column("hash", String(64), primary_key=True),
     Column("files", LargeBinary, nullable=False),  # JSON {path: text}
-    Column("stored_at", Instant, nullable=False),
+    Column("stored_at", Instant, nullable=False),  # when it was taken into use last
 )
 
 cursors = Table(

@@ -95,6 +95,7 @@ class Turns:
         self._busy: set[int] = set()
         self._alone: set[int] = set()
         self._under_way: set[asyncio.Task[int]] = set()
+        self._has_pack = False
         self._started = False
         self._ready_at: datetime | None = None
         self._fault: Exception | None = None
@@ -144,10 +145,16 @@ class Turns:
             await self._settle_down()
         return self.taken - before
 
-    async def start(self) -> None:
-        """Keep the pack in use; suspect what waited while an earlier process ended."""
-        if not self._started:
+    async def take_pack(self) -> None:
+        """Take the pack into use. Raises `StepsGone` when open talks could not go on with it."""
+        if not self._has_pack:
             await self._shelf.keep_current()
+            self._has_pack = True
+
+    async def start(self) -> None:
+        """Take the pack into use; suspect what waited while an earlier process ended."""
+        if not self._started:
+            await self.take_pack()
             await self._store.write(lambda connection: inbox.suspect(connection, SUSPECT))
             self._started = True
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
+from sqlalchemy import Connection
+
+from bot.dialogue import Talk, decode_talk
+from bot.errors import StepsGone
 from bot.sop.check import Faults, check
 from bot.sop.model import Sop
 from bot.store import Store, packs
@@ -31,6 +35,29 @@ def understander(sop: Sop) -> Understands:
     from bot.understanding import Understander
 
     return Understander(sop)
+
+
+def missing(sop: Sop, talks: Iterable[Talk]) -> Counter[tuple[str, str]]:
+    """How many of `talks` stand on each (procedure, step) that `sop` has neither now nor in `moved`."""
+    known = {
+        (procedure.id, step_id)
+        for procedure in sop.procedures.values()
+        for step in procedure.steps
+        for step_id in (step.id, *step.moved)
+    }
+    return Counter(place for talk in talks if (place := (talk.procedure, talk.step)) not in known)
+
+
+def _told(sop: Sop, gone: Counter[tuple[str, str]]) -> str:
+    lines = []
+    for (procedure, step), count in sorted(gone.items()):
+        talks = f"{count} open conversation{'s' if count > 1 else ''}"
+        if procedure in sop.procedures:
+            todo = f"write `moved: [{step}]` into the step of `{procedure}` that takes its place"
+        else:
+            todo = f"bring the procedure `{procedure}` back until they are closed"
+        lines.append(f"{talks} on the step `{step}` of `{procedure}`: {todo}.")
+    return "\n".join(lines)
 
 
 class Book:
@@ -61,10 +88,22 @@ class Shelf:
         self._old: OrderedDict[str, Book] = OrderedDict()
 
     async def keep_current(self) -> None:
-        """Keep the pack in use in the store, before the first talk stands on it."""
+        """Keep the pack in use in the store, before the first talk stands on it.
+
+        Raises `StepsGone` when it lacks a step on which an open talk stands; then the pack is not taken into
+        use. Looked at only where another pack was in use before.
+        """
         sop = self.current.sop
         at = datetime.now(UTC)
-        await self._store.write(lambda connection: packs.keep(connection, sop.hash, sop.files, at))
+
+        def take(connection: Connection) -> None:
+            if packs.last(connection) not in (None, sop.hash):
+                gone = missing(sop, map(decode_talk, packs.open_talks(connection, sop.hash)))
+                if gone:
+                    raise StepsGone(_told(sop, gone))
+            packs.keep(connection, sop.hash, sop.files, at)
+
+        await self._store.write(take)
 
     async def fetch(self, hashes: Iterable[str]) -> None:
         """Make sure that `book` has these packs, as far as the store has them and they are still sound."""
