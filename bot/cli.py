@@ -115,7 +115,11 @@ def check(data: Data = None, pack: Pack = None) -> None:
 
 
 @app.command()
-def doctor(data: Data = None, pack: Pack = None) -> None:
+def doctor(
+    data: Data = None,
+    pack: Pack = None,
+    dns: Annotated[bool, typer.Option("--dns", help="Also ask the DNS for what must stand there.")] = False,
+) -> None:
     """Does everything that is configured answer, and what to do if not."""
     from rich.console import Console
 
@@ -124,7 +128,7 @@ def doctor(data: Data = None, pack: Pack = None) -> None:
     console = Console(highlight=False)
     marks = {Verdict.OK: "[green]ok  [/]", Verdict.NOTE: "[yellow]note[/]", Verdict.BAD: "[red]BAD [/]"}
     bad = 0
-    for finding in examine(_settings(data=data, pack=pack), datetime.now(UTC)):
+    for finding in examine(_settings(data=data, pack=pack), datetime.now(UTC), dns=dns):
         console.print(f"{marks[finding.verdict]} ", end="")
         console.print(f"{finding.what}: {finding.detail}", markup=False, soft_wrap=True)
         bad += finding.verdict is Verdict.BAD

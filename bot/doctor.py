@@ -38,25 +38,24 @@ class Finding:
     detail: str
 
 
-def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """All checks, one after the other; each is yielded as soon as it is known. `now` is aware."""
+def examine(settings: Settings, now: datetime, *, dns: bool = False) -> Iterator[Finding]:
+    """All checks, one after the other; each is yielded as soon as it is known. `now` is aware; `dns`: also
+    what can only be seen from outside."""
+    from bot import doctor_mail
+    from channels.smtp_in.checks import ask_dns
+
     checks: tuple[Callable[[], Finding], ...] = (
         lambda: _data_folder(settings.data),
         lambda: _disk(settings.data),
         lambda: _clock(settings.data, now),
         lambda: _pack(settings),
         lambda: _database(settings),
-        lambda: _port("web chat", settings.web.host, settings.web.port, settings.data),
-        *(
-            (lambda: _port("mail in", settings.smtp_in.host, settings.smtp_in.port, settings.data),)
-            if settings.smtp_in.enabled
-            else ()
-        ),
+        lambda: port_is_free("web chat", settings.web.host, settings.web.port, settings.data),
         *(partial(_mailbox, each) for each in settings.imap),
-        lambda: _relay(settings),
     )
     for check in checks:
         yield check()
+    yield from doctor_mail.examine(settings, dns=ask_dns if dns else None)
 
 
 def _data_folder(folder: Path) -> Finding:
@@ -144,7 +143,8 @@ def _server_database(settings: Settings) -> Finding:
         )
 
 
-def _port(what: str, host: str, port: int, folder: Path) -> Finding:
+def port_is_free(what: str, host: str, port: int, folder: Path) -> Finding:
+    """Whether we could listen there, or do."""
     name = f"{what} on {host}:{port}"
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -182,35 +182,3 @@ def _mailbox(settings: ImapSettings) -> Finding:
         Verdict.OK if looked.ok else Verdict.BAD,
         looked.detail,
     )
-
-
-def _relay(settings: Settings) -> Finding:
-    relay = settings.relay
-    if not relay.host:
-        return Finding(
-            "mail out", Verdict.NOTE, "no relay set: mail goes into the local mailbox, page /mailbox"
-        )
-    import aiosmtplib
-
-    async def greet() -> None:
-        client = aiosmtplib.SMTP(
-            hostname=relay.host,
-            port=relay.port,
-            use_tls=relay.tls == "tls",
-            start_tls=relay.tls == "starttls",
-            timeout=15,
-        )
-        async with client:
-            if relay.user:
-                await client.login(relay.user, relay.password.get_secret_value())
-
-    name = f"mail out by {relay.host}:{relay.port}"
-    try:
-        asyncio.run(greet())
-    except aiosmtplib.SMTPAuthenticationError:
-        return Finding(
-            name, Verdict.BAD, "refuses the login; check SAPA_RELAY__USER and SAPA_RELAY__PASSWORD"
-        )
-    except (aiosmtplib.SMTPException, OSError) as error:
-        return Finding(name, Verdict.BAD, f"does not answer as it should ({error}); check host, port and tls")
-    return Finding(name, Verdict.OK, "answers" + (" and takes the login" if relay.user else ""))

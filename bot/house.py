@@ -136,6 +136,11 @@ def _make(folder: Path) -> None:
 def _mail_out(settings: Settings) -> LocalMailbox | Relay:
     if settings.mailbox_folder is not None:
         return LocalMailbox(settings.mailbox_folder)
+    return relay_of(settings)
+
+
+def relay_of(settings: Settings, *, sign: bool = True, timeout: float = 60.0) -> Relay:
+    """The way out by the relay that is set; `timeout` in seconds a step. Raises `WrongSettings`."""
     relay = settings.relay
     try:
         return Relay(
@@ -147,7 +152,8 @@ def _mail_out(settings: Settings) -> LocalMailbox | Relay:
             hostname=settings.mail.domain,
             connections=relay.connections,
             pace=Pace(per_minute=relay.per_minute, at_once=relay.connections),
-            signer=signer(settings),
+            signer=signer(settings) if sign else None,
+            timeout=timeout,
         )
     except ValueError as error:
         raise WrongSettings(f"relay: {error}") from None

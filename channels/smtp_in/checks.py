@@ -37,7 +37,7 @@ class Checks:
             importlib.import_module(library)
 
         self._patience = patience
-        self._lookup = lookup or _dns
+        self._lookup = lookup or ask_dns
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="mail-checks")
 
     async def verdicts(self, raw: bytes, *, address: str, hello: str, sender: str) -> dict[str, str]:
@@ -221,7 +221,7 @@ def _organisation(domain: str) -> str:
     return found if "." in found else ".".join(domain.split(".")[-2:])
 
 
-def _dns(name: str, kind: str, seconds: float) -> list[Any]:
+def ask_dns(name: str, kind: str, seconds: float) -> list[Any]:
     """dnspython, with the shape that `Lookup` promises."""
     import dns.exception
     import dns.resolver

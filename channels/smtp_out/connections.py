@@ -89,6 +89,13 @@ class Connections:
         except ssl.SSLError as error:
             client.close()
             return Retry(f"no safe connection to the mail server ({error.reason or 'TLS'})", LOGIN_AGAIN)
+        except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError) as error:
+            client.close()
+            cause = error.__cause__
+            if isinstance(cause, ssl.SSLError):
+                return Retry(f"no safe connection to the mail server ({cause.reason or 'TLS'})", LOGIN_AGAIN)
+            why = (cause.strerror if isinstance(cause, OSError) else "") or type(cause or error).__name__
+            return Retry(f"the mail server {self.host}:{self.port} cannot be reached ({why})")
         except aiosmtplib.SMTPException as error:
             client.close()
             why = f"{type(error).__name__}: {error}"[:200]
