@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.faults.one_complaint import LINES
@@ -21,23 +21,52 @@ from tests.faults.promises import broken_promises
 CALLS = ("fdatasync", "pwrite64")
 
 
-def _complain(folder: Path, *acknowledged: str, under: tuple[str, ...] = ()) -> tuple[int, list[str]]:
-    """The exit code of the process, and the words it told."""
-    command = [*under, sys.executable, "-m", "tests.faults.one_complaint", str(folder), *acknowledged]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode > 0:
-        raise AssertionError(done.stderr[-3000:])
-    return done.returncode, done.stdout.split("\n")[:-1]
+class Complainer:
+    """Processes that complain once each, forked from one that has loaded Sapa (see `one_complaint`)."""
 
+    def __enter__(self) -> Complainer:
+        """Start it."""
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.one_complaint", "--serve"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        return self
 
-def _acknowledged(words: list[str]) -> list[str]:
-    return [word.removeprefix("ACK ") for word in words if word.startswith("ACK ")]
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.close()
+        self._server.stdout.close()
+        self._server.wait(60)
+
+    def complain(
+        self, folder: Path, acknowledged: Sequence[str] = (), inject: str | None = None
+    ) -> tuple[int, list[str]]:
+        """The exit code of the process (negative: the signal that killed it), and the words it told."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        wish = {"folder": str(folder), "acknowledged": list(acknowledged), "inject": inject}
+        self._server.stdin.write(json.dumps(wish) + "\n")
+        self._server.stdin.flush()
+        answer = json.loads(self._server.stdout.readline())
+        assert answer["code"] <= 0, "the complaint failed by itself; its traceback is on standard error"
+        return answer["code"], answer["words"]
+
+    def killed_at(self, template: Path, work: Path, call: str, count: int) -> tuple[bool, list[str]]:
+        """Whether a process died at its `count`-th `call`, and every promise that was then broken."""
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(template, work)
+        code, words = self.complain(work, inject=f"{call}:signal=SIGKILL:when={count}")
+        told = [word.removeprefix("ACK ") for word in words if word.startswith("ACK ")]
+        if code != 0:
+            _code, rest = self.complain(work, told)
+            assert rest[-1:] == ["DONE"], rest
+        return code != 0, list(_faults(work, told))
 
 
 def prepared(folder: Path) -> Path:
     """A data folder with its schema made, to start each trial from."""
-    from bot import upkeep  # noqa: F401 - what `sapa migrate` needs is imported once, not in each trial
-
     subprocess.run(
         [sys.executable, "-c", _PREPARE, str(folder)], check=True, timeout=120, capture_output=True
     )
@@ -58,20 +87,6 @@ asyncio.run(main())
 """
 
 
-def killed_at(template: Path, work: Path, call: str, count: int) -> tuple[bool, list[str]]:
-    """Whether the process died at the `count`-th `call`, and every promise that was then broken."""
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(template, work)
-    trace = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}")
-    code, words = _complain(work, under=(*trace, "-e", f"inject={call}:signal=SIGKILL:when={count}"))
-    died = code != 0
-    told = _acknowledged(words)
-    if died:
-        _code, rest = _complain(work, *told)
-        assert rest[-1:] == ["DONE"], rest
-    return died, list(_faults(work, told))
-
-
 def _faults(folder: Path, acknowledged: list[str]) -> Iterator[str]:
     database = folder / "sapa.db"
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
@@ -89,13 +104,13 @@ def _faults(folder: Path, acknowledged: list[str]) -> Iterator[str]:
 
 def main() -> int:
     """Every N of every call."""
-    with tempfile.TemporaryDirectory(prefix="sapa-exact-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sapa-exact-") as folder, Complainer() as complainer:
         template = prepared(Path(folder) / "template")
         for call in CALLS:
             count = 0
             while True:
                 count += 1
-                died, faults = killed_at(template, Path(folder) / "work", call, count)
+                died, faults = complainer.killed_at(template, Path(folder) / "work", call, count)
                 print(f"\r{call} {count}", end="", file=sys.stderr, flush=True)
                 if faults:
                     print(f"\nkilled at {call} {count}:", *faults, sep="\n  ", file=sys.stderr)

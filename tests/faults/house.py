@@ -36,7 +36,7 @@ class House:
         self._env = env or {}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 180) -> None:
         """Start it and wait until it is ready; its log grows from start to start."""
         ready = self.data / "ready"
         ready.unlink(missing_ok=True)
@@ -56,11 +56,14 @@ class House:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
         until = time.monotonic() + seconds
         while not ready.exists():
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise AssertionError(f"sapa run did not start:\n{self.log.read_text()[-4000:]}")
+            ended = self.process.poll()
+            if ended is not None or time.monotonic() > until:
+                why = f"not ready after {seconds:.0f} s" if ended is None else f"ended with {ended}"
+                told = self.log.read_text()[-4000:]
+                raise AssertionError(f"sapa run did not start, {why}; its log:\n{told}")
             time.sleep(0.01)
-        told = json.loads(ready.read_text())
-        assert told["web"] == self.web, told
+        addresses = json.loads(ready.read_text())
+        assert addresses["web"] == self.web, addresses
 
     def kill(self) -> None:
         """SIGKILL, as the power cut of a process."""

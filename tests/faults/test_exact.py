@@ -9,6 +9,7 @@ import smtplib
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import httpx
 import pytest
 
 from tests.conftest import needs
-from tests.faults.exact import killed_at, prepared
+from tests.faults.exact import Complainer, prepared
 from tests.faults.house import House
 
 
@@ -25,22 +26,36 @@ def strace() -> None:
     needs("strace", shutil.which("strace") is not None)
 
 
+@pytest.fixture(scope="session")
+def complainer() -> Iterator[Complainer]:
+    with Complainer() as ready:
+        yield ready
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepared(tmp_path_factory.mktemp("exact") / "template")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(4))
-def test_killed_at_every_fdatasync_of_a_complaint(part: int, tmp_path: Path) -> None:
-    template = prepared(tmp_path / "template")
+@pytest.mark.parametrize("part", range(2))
+def test_killed_at_every_fdatasync_of_a_complaint(
+    part: int, complainer: Complainer, template: Path, tmp_path: Path
+) -> None:
     count, died = part + 1, True
     while died:
-        died, faults = killed_at(template, tmp_path / "work", "fdatasync", count)
+        died, faults = complainer.killed_at(template, tmp_path / "work", "fdatasync", count)
         assert not faults, f"killed at fdatasync {count}: {faults}"
-        count += 4
+        count += 2
     assert count > 20, "the complaint ended after fewer syncs than it has messages to keep"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [3, 29, 71, 127, 181, 241, 307, 383, 461, 541])
-def test_killed_at_a_write_of_a_complaint(count: int, tmp_path: Path) -> None:
-    died, faults = killed_at(prepared(tmp_path / "template"), tmp_path / "work", "pwrite64", count)
+def test_killed_at_a_write_of_a_complaint(
+    count: int, complainer: Complainer, template: Path, tmp_path: Path
+) -> None:
+    died, faults = complainer.killed_at(template, tmp_path / "work", "pwrite64", count)
     assert died
     assert not faults
 
