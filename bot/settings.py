@@ -28,6 +28,8 @@ from channels.base import Trusted
 from channels.imap.mailbox import Mailbox
 
 Port = int
+NO_ADDRESS = "support@localhost"
+"""Our address as long as none is set: good for a first look on one machine."""
 
 
 class Group(BaseModel):
@@ -59,7 +61,7 @@ class MailSettings(Group):
     it. `staff` are addresses and domains of colleagues: what they forward is their customer's.
     """
 
-    address: str = "support@localhost"
+    address: str = NO_ADDRESS
     name: str = ""
     addresses: tuple[str, ...] = ()
     quiet: float = Field(4.0, ge=0, le=600)
@@ -243,7 +245,7 @@ class Settings(BaseSettings):
         keys = [each.mailbox().key for each in self.imap]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise ValueError(f"imap: {', '.join(twice)} is named twice; name all its folders in one [[imap]]")
-        if self.imap and "address" not in self.mail.model_fields_set:  # answers come from where mail is read
+        if self.imap and self.mail.address == NO_ADDRESS:  # answers come from where mail is read
             object.__setattr__(self, "mail", self.mail.model_copy(update={"address": self.imap[0].own[0]}))
         return self
 

@@ -33,6 +33,11 @@ def test_a_mailbox_needs_no_more_than_host_user_and_password(tmp_path: Path) -> 
     assert found.own_addresses == ("cs@toko.example",)
 
 
+def test_answers_come_from_the_mailbox_also_when_other_mail_settings_are_made(tmp_path: Path) -> None:
+    found = load(tmp_path, '[mail]\nname = "Toko Makmur"\n' + SOUND)
+    assert (found.mail.address, found.mail.name) == ("cs@toko.example", "Toko Makmur")
+
+
 def test_the_addresses_of_every_mailbox_are_our_own(tmp_path: Path) -> None:
     found = load(
         tmp_path,
