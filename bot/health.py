@@ -68,6 +68,7 @@ class Watch:
             parts[part.name] = _part(ok, detail, lag)
         if seen is not None:
             parts["quarantine"] = _part(True, _count(seen.quarantined, "input"))
+            parts["departments"] = _part(not seen.untold, _untold(seen.untold))
             parts["dead letters"] = _part(True, _count(seen.stuck, "message"))
         return {"ok": all(part["ok"] for part in parts.values()), "parts": parts}
 
@@ -109,8 +110,9 @@ class Watch:
     async def _look(self) -> waiting.Waiting:
         if self._seen is None or time.monotonic() - self._seen_at > FRESH:
             channels = tuple(self._house.senders)
+            departments = {each.email for each in self._house.sop.departments.values()}
             self._seen = await self._house.store.read(
-                lambda connection: waiting.look(connection, datetime.now(UTC), channels)
+                lambda connection: waiting.look(connection, datetime.now(UTC), channels, departments)
             )
             self._seen_at = time.monotonic()
         return self._seen
@@ -134,6 +136,12 @@ class Watch:
 
 def _part(ok: bool, detail: str = "", lag: float | None = None) -> dict[str, Any]:
     return {"ok": ok, "detail": detail, "lag": None if lag is None else round(lag, 3)}
+
+
+def _untold(count: int) -> str:
+    if not count:
+        return "every letter to a department is on its way"
+    return f"{_count(count, 'letter')}: a department was not told of a ticket; see `sapa outbox list`"
 
 
 def _count(count: int, what: str) -> str:

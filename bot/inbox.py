@@ -35,12 +35,13 @@ from bot.store.inputs import (
     encode,
 )  # fmt: skip
 from bot.store.media import media_type
+from bot.store.returned import Returned
 from bot.tickets import number
 from channels.base import (
     Accepted,
     Attachment,
+    Bounce,
     Cursor,
-    Delivery,
     Edited,
     Inbound,
     MailFacts,
@@ -219,11 +220,7 @@ class Inbox:
         of_ours = answers_letter(mail)
         colleague = self._is_staff(sender, mail.verdicts)
         department = sender in self._departments or (colleague and of_ours)
-        cause = mail.automatic or ("own_address: a loop" if sender in self._own else "")
-        news = _bounced(mail) if mail.kind == "bounce" else None
-        if news is not None:
-            row = await self._row(message, "status", news, at, inbox.APPENDED, cause[:2000])
-            return Arrival(row, status=news)
+        cause = mail.automatic or ("own: it comes from our own address" if sender in self._own else "")
         letter = self._letter(mail, sender, of_ours=of_ours, department=department, record=bool(cause))
         reply_to = mail.reply_to if "@" in mail.reply_to and " " not in mail.reply_to else ""
         address = fit(reply_to or message.sender.email or message.sender.id, 320)
@@ -231,13 +228,28 @@ class Inbox:
         if cause or department:
             word, outcome = (cause, inbox.IGNORED) if cause else (FOR_A_PERSON, inbox.APPENDED)
             row = await self._row(message, "message", body, at, outcome, word[:2000])
-            return Arrival(row, place, kept, only_known=True)
+            news = self._returned(mail.bounce, mail.tokens) if mail.bounce else None
+            return Arrival(row, place, kept, only_known=True, returned=news)
         if colleague:
             place, body = self._reported(mail, place, body)
         row = await self._row(message, "message", body, at)
         if self._quiet:
             row = structs.replace(row, ready_at=at + self._quiet)
         return Arrival(row, place, kept)
+
+    def _returned(self, bounce: Bounce, found: Sequence[str]) -> Returned:
+        """What a bounce says of a letter. Our return path holds a token as an answer's address does."""
+        signed = (tokens.verify(self._secret, token) for token in found)
+        return Returned(
+            original=clean(bounce.original_message_id).strip("<> ")[:900],
+            threads=tuple(thread for thread in signed if thread is not None),
+            action=bounce.action,
+            status=bounce.status,
+            cause=bounce.cause,
+            recipient=clean(bounce.recipient),
+            reason=clean(bounce.diagnostic)[:1000],
+            departments=self._departments,
+        )
 
     def _letter(
         self, mail: MailFacts, sender: str, *, of_ours: bool, department: bool, record: bool
@@ -339,21 +351,6 @@ class Inbox:
             outcome=outcome,
             cause=clean(cause),
         )
-
-
-def _bounced(mail: MailFacts) -> StatusIn | None:
-    """What a bounce says of a mail of ours that it names; None when it names none, or says nothing final."""
-    bounce = mail.bounce
-    if bounce is None or not bounce.original_message_id:
-        return None
-    if bounce.action in ("delivered", "relayed", "expanded"):
-        delivery = Delivery.DELIVERED
-    elif bounce.action == "failed":
-        delivery = Delivery.FAILED
-    else:
-        return None
-    words = " ".join(filter(None, (bounce.cause, bounce.status, bounce.diagnostic))) or mail.reason
-    return StatusIn(clean(bounce.original_message_id).strip("<> "), delivery, "", clean(words)[:500])
 
 
 def _canonical(address: str) -> str:

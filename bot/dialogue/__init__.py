@@ -13,6 +13,7 @@ from bot.dialogue.fold import fold
 from bot.dialogue.talk import Asked, Matter, Talk
 from bot.dialogue.turn import (
     CallPerson,
+    CameBack,
     Carrying,
     CheckCode,
     ClearTimer,
@@ -39,9 +40,9 @@ from bot.dialogue.turn import (
 )
 
 __all__ = [
-    "Asked", "CallPerson", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Due", "Effect",
-    "Event", "File", "Finished", "Found", "HandedBack", "Input", "IssueTicket", "Linked", "LookUp", "Matter",
-    "Opening", "Option", "Reply", "Reported", "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts",
-    "TookOver", "Turn", "Worded", "begin", "decide", "decode_event", "decode_talk", "encode_event",
-    "encode_talk", "event_type", "expecting", "finish", "fold",
+    "Asked", "CallPerson", "CameBack", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Due",
+    "Effect", "Event", "File", "Finished", "Found", "HandedBack", "Input", "IssueTicket", "Linked", "LookUp",
+    "Matter", "Opening", "Option", "Reply", "Reported", "Said", "Say", "SendCode", "SetTimer", "Talk",
+    "TicketFacts", "TookOver", "Turn", "Worded", "begin", "decide", "decode_event", "decode_talk",
+    "encode_event", "encode_talk", "event_type", "expecting", "finish", "fold",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from bot.dialogue.steps.table import STEPS
 from bot.dialogue.steps.walk import go_to, walk
 from bot.dialogue.talk import BOT, NOBODY, Talk
 from bot.dialogue.turn import (
+    CameBack,
     ClearTimer,
     CodeChecked,
     Due,
@@ -61,6 +62,13 @@ def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
             d.settle()
             d.say("handed_back", {"agent": input_.name})
             walk(d, STEPS)
+        case CameBack():
+            d.note(
+                e.LetterCameBack(
+                    to=input_.to, cause=input_.cause, reason=input_.reason, department=input_.department
+                )
+            )
+            d.quiet = True
         case Found():
             status.found(d, input_)
             walk(d, STEPS)

@@ -256,6 +256,15 @@ class TakenOver(Fact, frozen=True, kw_only=True, tag="taken_over"):
     name: str
 
 
+class LetterCameBack(Fact, frozen=True, kw_only=True, tag="letter_came_back"):
+    """A letter did not reach `to`: the customer was not answered, or a department not told."""
+
+    to: str
+    cause: str
+    reason: str
+    department: bool = False
+
+
 class GivenBack(Fact, frozen=True, kw_only=True, tag="given_back"):
     """The bot owns the conversation again (`why`: agent, wished, overdue)."""
 
@@ -352,6 +361,6 @@ Event: TypeAlias = (
     MatterOpened | MatterTaken | Classified | WordsHeard | GoodsHeard | FieldFilled | FieldDeclined |
     FieldReopened | FilesAdded | UrgencyHeard | Empathised | Restated | Confirmed | Unconfirmed |
     StepReached | AskedFor | Answered | Misunderstood | Understood | FaqAnswered | PersonCalled |
-    TakenOver | GivenBack | StatusAsked | CodeAsked | CodeTried | StatusTold | StatusLeft |
+    TakenOver | GivenBack | LetterCameBack | StatusAsked | CodeAsked | CodeTried | StatusTold | StatusLeft |
     MatterDropped | MatterFinished | TicketRequested | TicketNumbered | Reminded | Closed | Replied
 )  # fmt: skip

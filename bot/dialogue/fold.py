@@ -223,6 +223,7 @@ FOLDS: Mapping[type, Callable[[Talk, Any], Talk]] = {
     e.FaqAnswered: lambda t, v: t,
     e.PersonCalled: _person_called,
     e.TakenOver: lambda t, v: replace(t, owner=f"agent:{v.agent}"),
+    e.LetterCameBack: lambda t, v: replace(t, flag=t.flag or ("untold" if v.department else "undelivered")),
     e.GivenBack: lambda t, v: replace(t, owner=BOT),
     e.StatusAsked: lambda t, v: replace(t, status_number=v.number, status_asked=t.status_asked + 1),
     e.CodeAsked: lambda t, v: replace(t, status_number=v.number),

@@ -63,6 +63,17 @@ class HandedBack(Struct, frozen=True, tag=True):
     name: str
 
 
+class CameBack(Struct, frozen=True, tag=True):
+    """A letter of this conversation came back. `to` did not get it; `cause` is what that means for the
+    address (hard, soft, quota, policy, ""), `reason` what the mail system said; `department`: it was the
+    letter to a department, which was therefore not told."""
+
+    to: str
+    cause: str
+    reason: str
+    department: bool = False
+
+
 class TicketFacts(Struct, frozen=True):
     """What may be told of a ticket once identity is proven. `email`, `phone` are the customer's on record;
     `proven` is true when the asking thread is the one that made the ticket, or answers go only to `email`."""
@@ -93,7 +104,7 @@ class CodeChecked(Struct, frozen=True, tag=True):
     left: int
 
 
-Input: TypeAlias = Said | Due | TookOver | HandedBack | Found | CodeChecked
+Input: TypeAlias = Said | Due | TookOver | HandedBack | CameBack | Found | CodeChecked
 
 # ------------------------------------------------------------------------------------------------- replies
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.store import gate as memory
+from bot.store.gate import canonical
 from bot.store.outbox import RELEASED, State, Waiting
 
 QUARTER = 15 * 60
@@ -266,13 +267,6 @@ class _Counts:
     def save(self, conn: Connection) -> None:
         """Keep what this batch added."""
         memory.count(conn, self._window, self._new)
-
-
-def canonical(address: str) -> str:
-    """An address as it is compared: lower case, without a plus tag (every reply token is another tag)."""
-    address = address.strip().lower()
-    local, at, domain = address.rpartition("@")
-    return f"{local.partition('+')[0] or local}@{domain}" if at else address
 
 
 def _plain(subject: str) -> str:

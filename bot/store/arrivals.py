@@ -7,7 +7,7 @@ A chat's thread is the one of its key, which the channel vouches for; whose thre
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,10 +17,11 @@ from sqlalchemy import Connection, delete
 
 from bot.dialogue.turn import File
 from bot.letters import MailThread
-from bot.store import attachments, belonging, ids, inbox, outbox, threads
+from bot.store import attachments, belonging, ids, inbox, outbox, returned, threads
 from bot.store.belonging import Belonging, Letter, Posted
 from bot.store.inbox import NewInput
 from bot.store.inputs import StatusIn
+from bot.store.returned import Returned
 from bot.store.tables import contacts, cursors, suppressed
 from bot.store.tables import threads as threads_table
 from bot.store.threads import NewContact, NewThread
@@ -41,7 +42,8 @@ class Place(Struct, frozen=True):
 
 class Arrival(Struct, frozen=True):
     """One prepared input. Without `place` it belongs to no thread. `only_known`: no thread is made for it
-    (an edit, a status, automatic mail); `status` and `reachable` are news that need no turn."""
+    (an edit, a status, automatic mail); `status` and `reachable` are news that need no turn, `returned` is
+    what a bounce says of a letter."""
 
     row: NewInput
     place: Place | None = None
@@ -49,6 +51,7 @@ class Arrival(Struct, frozen=True):
     only_known: bool = False
     status: StatusIn | None = None
     reachable: bool | None = None
+    returned: Returned | None = None
 
 
 class Batch(Struct, frozen=True):
@@ -84,6 +87,7 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
     attachments.keep(connection, [file for n in fresh for file in arrivals[n].files], at)
     _remember_letters(connection, [(arrivals[n], found.thread.get(n)) for n in fresh])
     _remember_others(connection, arrivals, fresh, found)
+    returned.lift(connection, _writers(arrivals[n] for n in fresh))
     for n in fresh:
         if arrivals[n].reachable is not None:
             _reach(connection, arrivals[n], at)
@@ -96,6 +100,11 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
                 [{"channel": cursor.channel, "account": cursor.account, "value": cursor.value}],
             )
     return _words(batches, set(fresh))
+
+
+def _writers(arrivals: Iterable[Arrival]) -> set[str]:
+    """Who wrote a mail: whoever writes from an address reads there, too."""
+    return {a.place.sender for a in arrivals if a.place and a.place.letter and not a.row.outcome}
 
 
 def _together(connection: Connection, rows: Sequence[NewInput]) -> list[NewInput]:
@@ -333,6 +342,9 @@ def _row(connection: Connection, arrival: Arrival, found: _Found, n: int, at: da
             return replace(row, outcome=inbox.IGNORED, cause=cause)
         of = outbox.conversation_of(connection, known)
         return replace(row, outcome=inbox.APPENDED, conversation_id=of)
+    if arrival.returned is not None:
+        told = returned.record(connection, row.account, arrival.returned, at)
+        return replace(row, conversation_id=told or conversation)
     if row.outcome == inbox.APPENDED and conversation is None:
         return replace(row, outcome=inbox.IGNORED, cause=f"{row.kind}: of no conversation")
     return replace(row, conversation_id=conversation)

@@ -11,8 +11,15 @@ from bot.store.tables import gate, suppressed
 from bot.store.upsert import insert_or_replace, own_insert
 
 
+def canonical(address: str) -> str:
+    """An address as it is compared: lower case, without a plus tag (every reply token is another tag)."""
+    address = address.strip().lower()
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}" if at else address
+
+
 def suppress(conn: Connection, channel: str, address: str, reason: str, now: datetime) -> None:
-    """Nothing automatic goes to this address any more (canonical: see the gate)."""
+    """Nothing automatic goes to this address any more (a canonical one)."""
     row = {"channel": channel, "address": address, "reason": reason, "at": now}
     insert_or_replace(conn, suppressed, [row])
 

@@ -158,8 +158,8 @@ def _values(row_id: int, row: NewInput) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What a clock or an agent did to a conversation. `external_id` is unique for ever within `source`
-    (timer, agent): a repetition has no second effect."""
+    """What a clock or an agent did to a conversation, or what became of a letter of it. `external_id` is
+    unique for ever within `source` (timer, agent, returned): a repetition has no second effect."""
 
     conversation_id: int
     act: Act

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from bot.dialogue.turn import Due, File, HandedBack, TookOver
+from bot.dialogue.turn import CameBack, Due, File, HandedBack, TookOver
 
 
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
@@ -66,9 +66,9 @@ class UnreadableIn(Struct, frozen=True, tag="unreadable"):
 
 
 class Act(Struct, frozen=True, tag="act"):
-    """What a clock or an agent did."""
+    """What a clock or an agent did, or what became of a letter."""
 
-    input: Due | TookOver | HandedBack
+    input: Due | TookOver | HandedBack | CameBack
 
 
 InputBody: TypeAlias = MessageIn | PressedIn | EditedIn | StatusIn | ReachableIn | UnreadableIn | Act

@@ -204,7 +204,7 @@ inbox = Table(
     Column("external_id", Line(255), nullable=False),
     Column(
         "kind", String(16), nullable=False
-    ),  # message edited pressed status reachability unreadable timer agent
+    ),  # message edited pressed status reachability unreadable timer agent returned
     Column("thread_id", Key),
     Column("sent_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,10 +22,13 @@ class Waiting:
     oldest_timer: datetime | None
     quarantined: int
     stuck: int
+    untold: int = 0  # of `stuck`, letters to departments: a ticket that nobody works on
 
 
-def look(conn: Connection, now: datetime, channels: Sequence[str]) -> Waiting:
-    """Look once; `channels` are those that can send."""
+def look(
+    conn: Connection, now: datetime, channels: Sequence[str], departments: Collection[str] = ()
+) -> Waiting:
+    """Look once; `channels` are those that can send, `departments` the addresses tickets are forwarded to."""
     arrived = inbox.figures(conn)
     leaving = outbox.figures(conn, now, channels)
     return Waiting(
@@ -36,4 +39,5 @@ def look(conn: Connection, now: datetime, channels: Sequence[str]) -> Waiting:
         oldest_timer=timers.next_timer(conn),
         quarantined=arrived.dead,
         stuck=leaving.unknown + leaving.refused + leaving.dead,
+        untold=outbox.untold(conn, departments),
     )

@@ -283,7 +283,7 @@ async def test_automatic_mail_is_on_record_and_never_answered(rooms: Rooms) -> N
     assert await rooms.turns.run_once() == 0
     assert [row[2:] for row in await outcomes(rooms)] == [
         ("ignored", "auto_reply: Auto-Submitted"),
-        ("ignored", "own_address: a loop"),
+        ("ignored", "own: it comes from our own address"),
         ("ignored", "message: of no conversation"),
     ]
     assert await rooms.rows("threads", "id") == []

@@ -26,6 +26,7 @@ from bot.store.outbox.people import (
     figures,
     release,
     stuck,
+    untold,
     withdraw,
 )
 from bot.store.outbox.rows import (
@@ -71,5 +72,6 @@ __all__ = [
     "start",
     "stuck",
     "unclaim",
+    "untold",
     "withdraw",
 ]

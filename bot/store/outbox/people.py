@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,6 +105,21 @@ def stuck(conn: Connection, *, after: int = 0, most: int = 100) -> list[Waiting]
         .limit(most)
     )
     return [waiting(row) for row in found.mappings()]
+
+
+def untold(conn: Connection, departments: Collection[str]) -> int:
+    """How many of the dead letters are for these addresses."""
+    if not departments:
+        return 0
+    return conn.execute(
+        select(func.count())
+        .select_from(outbox)
+        .where(
+            text("outbox.state IN ('unknown', 'refused', 'dead')"),
+            outbox.c.thread_id.is_(None),
+            func.lower(outbox.c.recipient).in_(sorted({each.lower() for each in departments})),
+        )
+    ).scalar_one()
 
 
 def release(conn: Connection, ids: Sequence[int], now: datetime) -> int:

@@ -1,0 +1,182 @@
+"""A letter that came back is a letter that did not arrive: seen by a person, tied to what it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from bot import tokens
+from bot.outbox import canonical
+from bot.store import replay, waiting
+from bot.store.gate import suppressed_of
+from channels.base import Bounce, Message, Outbound
+from tests.store.rooms import COMPLAINT, SECRET, Rooms, mail
+
+CUSTOMER = "budi@contoh.co.id"
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+SENT = (
+    "UPDATE outbox SET state = 'sent', delivery = 'sent', sent_at = :at, provider_id = :id WHERE key = :key"
+)
+
+
+async def letters(rooms: Rooms) -> dict[str, str]:
+    """All letters left: Message-ID by recipient."""
+    found: dict[str, str] = {}
+    for key, to, body in await rooms.rows("outbox", "key", "recipient", "body"):
+        head = msgspec.json.decode(body, type=Outbound, strict=False).mail
+        assert head is not None
+        found[to] = head.message_id
+        values = {"key": key, "id": head.message_id, "at": datetime.now(UTC)}
+        await rooms.store.write(lambda c, v=values: c.execute(text(SENT), v))  # type: ignore[misc]
+    return found
+
+
+def came_back(name: str, tagged: tuple[str, ...] = (), **said: str) -> Message:
+    """A bounce; `tagged` are the tokens of the addresses it was sent to."""
+    news = mail(name, sender="mailer-daemon@contoh.co.id", automatic="bounce: x", tokens=tagged)
+    assert news.mail is not None
+    return replace(news, mail=replace(news.mail, kind="bounce", bounce=Bounce(**said)))
+
+
+async def blocked(rooms: Rooms) -> set[str]:
+    return {row[0] for row in await rooms.rows("suppressed", "address")}
+
+
+async def flags(rooms: Rooms) -> list[str]:
+    return [row[1] for row in await rooms.rows("conversations", "id", "flag")]
+
+
+async def outcome(rooms: Rooms, name: str) -> tuple[Any, ...]:
+    rows = await rooms.rows("inbox", "external_id", "channel", "outcome", "cause", "conversation_id")
+    return next(row[2:] for row in rows if row[:2] == (name, "email"))
+
+
+async def asked(rooms: Rooms) -> str:
+    """A customer wrote and was answered; the answer's Message-ID."""
+    await rooms.inbox.accept([mail("m1")])
+    await rooms.turns.run_once()
+    return (await letters(rooms))[CUSTOMER]
+
+
+async def test_an_address_that_does_not_exist_gets_nothing_more_until_it_writes(rooms: Rooms) -> None:
+    ours = await asked(rooms)
+    hard = came_back(
+        "b",
+        status="5.1.1",
+        cause="hard",
+        recipient=CUSTOMER,
+        original_message_id=f"<{ours}>",
+        diagnostic="no such user",
+    )
+    await rooms.inbox.accept([hard])
+    await rooms.turns.run_once()
+    ((state, reason),) = await rooms.rows("outbox", "state", "reason")
+    assert (state, reason) == ("refused", "came back (hard): no such user")
+    assert await flags(rooms) == ["undelivered"]
+    assert (await outcome(rooms, "b"))[0] == "ignored"
+    assert (await outcome(rooms, "b"))[2] is not None
+    stopped = await rooms.store.read(lambda c: suppressed_of(c, "email", [canonical(CUSTOMER)]))
+    assert stopped[CUSTOMER].startswith("undeliverable: 5.1.1")
+    proved = await rooms.store.read(replay.replay)
+    assert not proved.faults
+    await rooms.inbox.accept([mail("m2")])
+    assert await blocked(rooms) == set()
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "to"),
+    [
+        ("5.2.2", "quota", CUSTOMER),
+        ("5.7.1", "policy", CUSTOMER),
+        ("5.0.0", "hard", CUSTOMER),
+        ("4.4.1", "soft", CUSTOMER),
+        ("5.1.1", "hard", "somebody-else@contoh.co.id"),
+    ],
+)
+async def test_a_letter_that_failed_for_another_reason_blocks_no_address(
+    rooms: Rooms, status: str, cause: str, to: str
+) -> None:
+    ours = await asked(rooms)
+    await rooms.inbox.accept(
+        [came_back("b", status=status, cause=cause, recipient=to, original_message_id=ours)]
+    )
+    await rooms.turns.run_once()
+    assert [row[0] for row in await rooms.rows("outbox", "state")] == ["refused"]
+    assert await flags(rooms) == ["undelivered"]
+    assert await blocked(rooms) == set()
+
+
+async def test_a_delay_is_noted_and_nobody_is_troubled(rooms: Rooms) -> None:
+    ours = await asked(rooms)
+    late = came_back(
+        "b", action="delayed", status="4.4.1", cause="soft", original_message_id=ours, diagnostic="timed out"
+    )
+    await rooms.inbox.accept([late])
+    await rooms.turns.run_once()
+    assert await rooms.rows("outbox", "state", "reason") == [("sent", "delayed: timed out")]
+    assert await flags(rooms) == [""]
+    assert (await outcome(rooms, "b"))[2] is not None
+
+
+async def test_a_department_that_was_not_told_is_seen(rooms: Rooms) -> None:
+    await rooms.inbox.accept([mail("m1", "\n".join(COMPLAINT))])
+    await rooms.turns.run_once()
+    departments = {each.email.lower() for each in rooms.sop.departments.values()}
+    sent = await letters(rooms)
+    to = min(departments & set(sent))
+    await rooms.inbox.accept(
+        [came_back("b", status="5.1.1", cause="hard", recipient=to, original_message_id=sent[to])]
+    )
+    await rooms.turns.run_once()
+    states = {row[0]: row[1] for row in await rooms.rows("outbox", "recipient", "state")}
+    assert states[to] == "refused"
+    assert await flags(rooms) == ["untold"]
+    look = await rooms.store.read(lambda c: waiting.look(c, NOW, ["email"], departments))
+    assert (look.stuck, look.untold) == (1, 1), "health is red for it"
+    assert await blocked(rooms) == set(), "a department is told again as soon as it can be"
+
+
+async def test_the_token_of_the_return_path_is_enough(rooms: Rooms) -> None:
+    await asked(rooms)
+    ((thread,),) = await rooms.rows("threads", "id")
+    token = tokens.sign(SECRET, thread)
+    await rooms.inbox.accept([came_back("b", (token,), cause="quota", recipient=CUSTOMER)])
+    await rooms.turns.run_once()
+    assert [row[0] for row in await rooms.rows("outbox", "state")] == ["refused"]
+    assert await flags(rooms) == ["undelivered"]
+
+
+async def test_a_bounce_of_nothing_we_sent_changes_nothing(rooms: Rooms) -> None:
+    ours = await asked(rooms)
+    forged = tokens.sign(b"another secret", 1)
+    strange = ours.replace("sapa.", "sapa.x", 1)
+    await rooms.inbox.accept(
+        [
+            came_back("b1", cause="hard", status="5.1.1", recipient=CUSTOMER),
+            came_back("b2", (forged,), cause="hard", status="5.1.1", recipient=CUSTOMER),
+            came_back("b3", cause="hard", status="5.1.1", original_message_id=strange),
+            came_back(
+                "b4", cause="hard", status="5.1.1", original_message_id="letter.1.1.1@elsewhere.example"
+            ),
+        ]
+    )
+    await rooms.turns.run_once()
+    assert [row[0] for row in await rooms.rows("outbox", "state")] == ["sent"]
+    assert await flags(rooms) == [""]
+    assert await blocked(rooms) == set()
+    assert (await outcome(rooms, "b1"))[:2] == ("ignored", "bounce: x")
+
+
+async def test_two_bounces_of_one_letter_are_one_failure(rooms: Rooms) -> None:
+    ours = await asked(rooms)
+    said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": ours}
+    await rooms.inbox.accept([came_back("b1", **said)])
+    await rooms.inbox.accept([came_back("b2", **said)])
+    await rooms.turns.run_once()
+    types = [row[1] for row in await rooms.rows("events", "no", "type")]
+    assert types.count("letter_came_back") == 1
