@@ -36,6 +36,12 @@ def listeners(settings: Settings, store: Store) -> list[Imap]:
     to two of our addresses is one customer."""
     memory = StoredMemory(store)
     return [
-        Imap(each.mailbox(), memory, account=settings.mail.address, own=settings.own_addresses)
+        Imap(
+            each.mailbox(),
+            memory,
+            account=settings.mail.address,
+            own=settings.own_addresses,
+            trusted=settings.mail.trusted,
+        )
         for each in settings.imap
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from channels.base import Message, Unreadable
+from channels.base import NOBODY, Message, Trusted, Unreadable
 from channels.imap import reading
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Context:
     own: Collection[str]
     at: datetime
     past: Mapping[int, str]
+    trusted: Trusted = NOBODY
 
 
 def batches(
@@ -129,6 +130,7 @@ def _read(raw: bytes, uid: int, context: Context) -> Message | Unreadable:
         account=context.account,
         received_at=context.at,
         own=context.own,
+        trusted=context.trusted,
         past=context.past.get(uid, ""),
     )
 

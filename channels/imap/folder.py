@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from channels.base import Accepted, Cursor, Message, Unreadable
+from channels.base import Accepted, Cursor, Message, Trusted, Unreadable
 from channels.imap import fetching, standing
 from channels.imap.faults import Declined, Fault, Lost
 from channels.imap.fetching import Context, Got, Wanted
@@ -46,6 +46,7 @@ class Folder:
         *,
         account: str,
         own: Collection[str],
+        trusted: Trusted,
         memory: Memory,
         worker: Worker,
         counts: Counter[str],
@@ -58,7 +59,7 @@ class Folder:
         self.note = ""
         self.finished = False
         """Whether it is noted what lay here before Sapa came; until then there is more to do than to wait."""
-        self._mailbox, self._account, self._own = mailbox, account, own
+        self._mailbox, self._account, self._own, self._trusted = mailbox, account, own, trusted
         self._memory, self._worker = memory, worker
         self._storing, self._counts, self._clock = storing, counts, clock
         self._standing: Standing | None = None
@@ -146,7 +147,14 @@ class Folder:
             past, old = await self._past(session, [uid for uid in some if uid not in gone])
             wanted = [uid for uid in some if uid not in gone and uid not in old]
             context = Context(
-                self._mailbox.key, self.name, selected.validity, self._account, self._own, self._clock(), past
+                self._mailbox.key,
+                self.name,
+                selected.validity,
+                self._account,
+                self._own,
+                self._clock(),
+                past,
+                self._trusted,
             )
             await self._batches(
                 session, list(fetching.batches(wanted, sizes, self._tries, self._mailbox.max_size)), context

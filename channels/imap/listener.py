@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.base import Accept, Health
+from channels.base import NOBODY, Accept, Health, Trusted
 from channels.imap.faults import Declined, FolderMissing, LoginRefused, Lost
 from channels.imap.folder import Folder
 from channels.imap.mailbox import Mailbox, Pauses
@@ -39,12 +39,13 @@ class Imap:
         *,
         account: str,
         own: Collection[str] = (),
+        trusted: Trusted = NOBODY,
         pauses: Pauses | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.mailbox = mailbox
         self.name = f"imap {mailbox.user}"
-        self._memory, self._account, self._own = memory, account, own
+        self._memory, self._account, self._own, self._trusted = memory, account, own, trusted
         self._pauses, self._clock = pauses or Pauses(), clock
         self._counts: Counter[str] = Counter()
         self._folders: tuple[Folder, ...] = ()
@@ -118,8 +119,8 @@ class Imap:
         storing = Storing(accept, self._pauses, self._store_trouble)
         self._folders = tuple(
             Folder(
-                name, self.mailbox, account=self._account, own=self._own, memory=self._memory, worker=worker,
-                counts=self._counts, storing=storing, clock=self._clock,
+                name, self.mailbox, account=self._account, own=self._own, trusted=self._trusted,
+                memory=self._memory, worker=worker, counts=self._counts, storing=storing, clock=self._clock,
             )
             for name in self.mailbox.folders
         )  # fmt: skip

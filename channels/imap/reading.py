@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from channels.base import Attachment, Message, Unreadable
+from channels.base import NOBODY, Attachment, Message, Trusted, Unreadable
 from channels.imap.skeleton import Skeleton
 from channels.mail import external_id, read
 
@@ -47,7 +47,13 @@ def envelope(raw: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def mail(
-    raw: bytes, *, account: str, received_at: datetime, own: Collection[str], past: str = ""
+    raw: bytes,
+    *,
+    account: str,
+    received_at: datetime,
+    own: Collection[str],
+    trusted: Trusted = NOBODY,
+    past: str = "",
 ) -> Message | Unreadable:
     """Read one mail; with `past` it is on record and never answered, for that reason. Never raises."""
     sender, recipients = envelope(raw)
@@ -59,6 +65,7 @@ def mail(
             envelope_to=recipients,
             received_at=received_at,
             own=own,
+            trusted=trusted,
         )
     except Exception as error:  # `read` promises never to; should it, the bytes are kept all the same
         log.exception("imap: a mail could not be read")

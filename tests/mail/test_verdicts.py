@@ -307,3 +307,12 @@ async def test_the_word_of_our_server_goes_before_our_own_questions(names: Names
         checks.close()
     assert mail_verdicts(store.mails[0])["dmarc"] == "pass"
     assert mail_verdicts(store.mails[1]) == {"dkim": "none"}
+
+
+def test_a_mail_out_of_a_mailbox_keeps_them_too() -> None:
+    from channels.imap.reading import mail as from_mailbox
+
+    at = datetime(2026, 11, 16, tzinfo=UTC)
+    message = from_mailbox(GOOD + OURS + MAIL, account="a", received_at=at, own=(), trusted=MX)
+    assert isinstance(message, Message)
+    assert mail_verdicts(message)["dmarc"] == "pass"
