@@ -266,13 +266,22 @@ class Inbox:
             answers=()
             if of_ours
             else tuple(dict.fromkeys(fit(i, 255) for i in nearest if i))[:MOST_REFERENCES],
-            tickets=number.find(mail.subject, self._prefix) if department or not of_ours else (),
+            tickets=self._tickets(mail, department) if department or not of_ours else (),
             subject=subjects.plain(mail.subject),
             answering=subjects.answers(mail.subject),
             others=tuple(fit(each, 320) for each in others if _canonical(each) not in ours)[:MOST_OTHERS],
             department=department,
             record=record,
         )
+
+    def _tickets(self, mail: MailFacts, department: bool) -> tuple[str, ...]:
+        """The numbers in the subject; of a department's answer also the one in our letter's id."""
+        named = (
+            mail.subject,
+            *(mail.in_reply_to if department else ()),
+            *(mail.references if department else ()),
+        )
+        return number.find(" ".join(named), self._prefix)
 
     def _is_staff(self, sender: str, verdicts: Mapping[str, str]) -> bool:
         """Whether a colleague wrote - unless a server we trust says that the sender is forged."""
@@ -308,6 +317,7 @@ class Inbox:
         return customer, structs.replace(
             reported,
             text=clean(passed.text).strip() or body.text,
+            note=clean(passed.note).strip(),
             subject=subject,
             name=customer.name,
             email=whose,

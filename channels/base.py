@@ -87,12 +87,14 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forwarded:
-    """A mail that the sender passed on: its original author, subject and words."""
+    """A mail that the sender passed on: its original author, subject and words; `note` is what the sender
+    wrote above it."""
 
     email: str = ""
     name: str = ""
     subject: str = ""
     text: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

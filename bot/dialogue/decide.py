@@ -35,6 +35,8 @@ _WITH_BOT = re.compile(
     re.IGNORECASE,
 )
 """Words by which a customer who waits for a person goes on with the bot instead."""
+_GREETS = ("greet_", "salam_", "introduce")
+"""Phrases that open a letter, before anything else is said."""
 
 
 def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
@@ -114,8 +116,17 @@ def _said(d: Draft, said: Said) -> None:
 
 def _preface(d: Draft) -> None:
     """What must be said first, once: that this is a new matter, or who is asked to say who they are."""
-    if d.talk.preface and any(d.messages):
-        d.messages.insert(0, [Say(d.talk.preface, {"numbers": ", ".join(d.talk.related)})])
+    if d.talk.preface == "whose" and {"phone", "email"} & d.talk.identity.keys():
+        return  # the colleague said it
+    if not d.talk.preface or not any(d.messages):
+        return
+    first = d.messages[0]
+    greeting = next((n for n, say in enumerate(first) if not say.phrase.startswith(_GREETS)), len(first))
+    d.messages[:1] = [
+        first[:greeting],
+        [Say(d.talk.preface, {"numbers": ", ".join(d.talk.related)})],
+        first[greeting:],
+    ]
 
 
 def _respond(d: Draft, gain: Gain) -> None:

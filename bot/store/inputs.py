@@ -13,7 +13,7 @@ from bot.dialogue.turn import CameBack, Due, File, HandedBack, TookOver
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference);
     `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method. `reporter` is the colleague who
-    passed it on or wrote down what the customer said."""
+    passed it on or wrote down what the customer said, `note` what the colleague added."""
 
     text: str = ""
     files: tuple[File, ...] = ()
@@ -30,6 +30,7 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     verdicts: dict[str, str] = {}
     reporter: str = ""
     reporter_name: str = ""
+    note: str = ""
 
 
 class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):

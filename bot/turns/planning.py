@@ -158,7 +158,7 @@ def plan(
             made.memory = _heard_mail(made.memory, row, body)
     waits_for = expecting(base, now, book.sop)
     heard = tuple(
-        _hear(book, body, waits_for, spoken.by is not None)
+        _hear(book, body, waits_for, fresh=going_on is None, by_another=spoken.by is not None)
         for (_, body), spoken in zip(said, made.spoken, strict=True)
     )
     files = tuple(file for spoken in made.spoken for file in spoken.files)
@@ -209,6 +209,8 @@ def _spoken(row: WaitingInput, body: MessageIn | PressedIn, whose: str = "") -> 
     text = body.text or (f"[{body.placeholder}]" if body.placeholder else "")
     writer = (body.email or body.reporter).lower()
     by = Person(writer, body.name or body.reporter_name) if whose and writer not in ("", whose) else None
+    if body.note:  # for those who work on it; the customer is answered to the customer's own words
+        text = f"{text}\n\n[{body.reporter_name or body.reporter}: {body.note}]"
     return Spoken(row, text, body.files, body.subject, by)
 
 
@@ -221,11 +223,22 @@ def readable(row: WaitingInput) -> Spoken | None:
     return _spoken(row, body) if isinstance(body, MessageIn | PressedIn) else None
 
 
-def _hear(book: Book, body: MessageIn | PressedIn, waits_for: Expecting, by_another: bool) -> Heard:
-    """What was said. Who else writes in a thread may tell of the matter, but not change who its customer
-    is."""
+def _hear(
+    book: Book, body: MessageIn | PressedIn, waits_for: Expecting, *, fresh: bool, by_another: bool
+) -> Heard:
+    """What was said.
+
+    Who else writes in a thread may tell of the matter, but not change who its customer is. A mail that begins
+    a conversation and says nothing of its matter says it in its subject ("Komplain mi rusak", and a photo).
+    """
     if isinstance(body, MessageIn):
-        heard = book.understands.understand(body.text, waits_for)
+        understand = book.understands.understand
+        heard = understand(body.text, waits_for)
+        if fresh and body.subject and not (heard.kinds or heard.classes or heard.faq or heard.tickets):
+            with_subject = understand(f"{body.subject}\n{body.text}".strip(), waits_for)
+            heard = with_subject if with_subject.kinds or with_subject.classes else heard
+        if body.note:
+            heard = _with_note(heard, understand(body.note, waits_for), book.sop)
         if not by_another:
             return heard
         fields = book.sop.fields
@@ -235,6 +248,17 @@ def _hear(book: Book, body: MessageIn | PressedIn, waits_for: Expecting, by_anot
     if label is not None:
         return structs.replace(book.understands.understand(label, waits_for), chosen=body.value)
     return book.understands.understand(body.label or body.value, waits_for)  # an old keyboard
+
+
+def _with_note(heard: Heard, note: Heard, sop: Sop) -> Heard:
+    """What the customer said, with the numbers and dates that only the colleague's note has."""
+    have = {slot.field for slot in heard.slots}
+    more = tuple(
+        slot
+        for slot in note.slots
+        if slot.field not in have and slot.field in sop.fields and not sop.fields[slot.field].identity
+    )
+    return structs.replace(heard, slots=(*heard.slots, *more)) if more else heard
 
 
 def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:

@@ -11,7 +11,7 @@ from bot.understanding.words import FILLERS, HAJI, HONORIFICS, NO, YES, words_of
 
 _MOST = 10
 _LED = re.compile(
-    r"\b(?:nama(?:\s+(?:saya|aku|lengkap|sy|gw|gue|pelanggan|pemesan|pembeli))*\s*(?:adalah|itu|ialah)?\s*[:=]?|(?:my|full)\s+name(?:\s+is|\s*[:=]|'s)|(?:atas\s+nama|a\.?\s?n\.?(?=[\s:.])|a/n)\s*[:.]?|(?:panggil|call)\s+(?:saja|aja|saya|me)(?:\s+saja)?|name\s*[:=])\s*"
+    r"\b(?:nama(?:\s+(?:saya|aku|lengkap|sy|gw|gue|pelanggan|pemesan|pembeli))*\s*(?:adalah|itu|ialah)?\s*[:=]?|(?:my|full)\s+name(?:\s+is|\s*[:=]|'s)|(?:atas\s+nama|a\.?\s?n\.?(?=[\s:.])|a/n)\s*[:.]?|(?:panggil|call)\s+(?:saja|aja|saya|me)(?:\s+saja)?|name\s*[:=]|(?:pelanggan|konsumen|customer)\s*[:=])\s*"
 )
 _IAM = re.compile(
     r"\b(?:saya|aku|sy|dengan|dgn|ini|i\s?am|i'm|this\s+is|it's)\s+(?=(?:pak|bapak|bpk|bu|ibu|mas|mbak|mba|koh|ko|ci|cik|kak|bang|om|tante|haji|hj?|mr|mrs|ms|uda|uni|kang|teh)?\.?\s*[^\W\d_])"

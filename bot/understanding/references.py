@@ -11,7 +11,7 @@ _MOST = 20
 _PART = re.compile(r"\\d|\\[-./\s]|\[[^\]]*\]|[A-Za-z0-9]|[-./_ ]")
 _COUNT = re.compile(r"\{(\d+)(?:,(\d*))?\}|[+?*]")
 _BATCH = re.compile(
-    r"\b(?:(?:no(?:mor)?\.?\s*|kode\s*)?batch(?:\s*(?:code|number|no\.?|nya))?|(?:kode|no(?:mor)?\.?)\s*(?:produksi|prod|lot)(?:nya)?|lot(?:\s*(?:no\.?|number))?|kodprod|kode\s*batch)"
+    r"\b(?:(?:no(?:mor)?\.?\s*|kode\s*)?batch(?:\s*(?:code|number|no\.?|nya))?|(?:kode|no(?:mor)?\.?)\s*(?:produksi|prod|lot)(?:nya)?|lot(?:\s*(?:no\.?|number))?|kodprod|kode\s*batch|kode(?:nya)?(?=\s*[:=]?\s*[a-z]{1,3}\d{3}))"
     r"\s*(?:is|adalah|[:=#.]|nya)?\s*[:=#]?\s*([a-z]{1,4}\s\d{3,8}\b|(?=[a-z\-/.]{0,10}\d)[a-z0-9](?:[a-z0-9\-/.]{0,22}[a-z0-9])?(?:\s(?=[a-z]{0,3}\d)[a-z0-9]{2,8})?)"
 )
 _BARE_BATCH = re.compile(

@@ -161,5 +161,9 @@ def passed_on(text: str, attached: Sequence[Part]) -> Forwarded | None:
     parts, _ = leaves(inner, mails[0].content[offset:])
     words = body_of(sorted_out(parts)[0])[:MAX_FORWARDED]
     return Forwarded(
-        email=author.email, name=author.name, subject=inner.text("subject", charset)[:1000], text=words
+        email=author.email,
+        name=author.name,
+        subject=inner.text("subject", charset)[:1000],
+        text=words,
+        note=text,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from channels.base import Forwarded
 from channels.mail import forwards
@@ -122,8 +122,12 @@ def visible(body: str, *, is_reply: bool = True, is_forward: bool = False, compa
 def _passed_on(sheet: _Sheet, begin: int, company: str) -> Forwarded | None:
     if end := sheet.attributed.get(begin):  # its only head is "On …, … wrote:"
         text = "\n".join(re.sub(r"^> ?", "", line) for line in sheet.lines[end:]).strip()
-        return forwards.from_attribution(" ".join(sheet.shorts[begin:end]), text)
-    return forwards.read([line for line in sheet.lines[begin:] if line != CUT], company=company)
+        found = forwards.from_attribution(" ".join(sheet.shorts[begin:end]), text)
+    else:
+        found = forwards.read([line for line in sheet.lines[begin:] if line != CUT], company=company)
+    above = zip(sheet.lines[:begin], sheet.keep, sheet.shorts, strict=False)
+    note = _join(line for line, kept, short in above if kept and short != CUT)
+    return replace(found, note=note) if found is not None and note else found
 
 
 def _join(lines: Iterable[str]) -> str:
