@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from bot.store.bells import Bells
 from bot.store.engine import Engines, open_engines, run
 from bot.store.files import Files
+from bot.store.others import hear_others
 from bot.store.schema import prepare
 from bot.store.writer import StoreClosed, Writer
 
@@ -29,6 +30,7 @@ class Store:
         self.writer = writer
         self.bells = bells
         self._reading: set[asyncio.Task[Any]] = set()
+        self._hearing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, url: str | Path, *, bells: Bells) -> Store:
@@ -41,6 +43,8 @@ class Store:
         store = cls(engines, writer, bells)
         try:
             await store.write(prepare)
+            if not engines.sqlite:
+                store._hearing = asyncio.create_task(hear_others(engines, bells), name="store-hears")
         except BaseException:
             await store.close()
             raise
@@ -82,6 +86,9 @@ class Store:
     async def close(self) -> None:
         """Commit what waits, end what is being read, then close every connection."""
         await self.writer.close()
+        if self._hearing is not None:
+            self._hearing.cancel()
+            await asyncio.gather(self._hearing, return_exceptions=True)
         await asyncio.gather(*self._reading, return_exceptions=True)
         await self.engines.dispose()
 

@@ -16,6 +16,7 @@ A bell is never the only way work is found: every loop also looks by itself now 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from types import TracebackType
 
@@ -79,6 +80,8 @@ class Bells:
         self._listeners: dict[str, set[Listener]] = {}
         self._sticky: dict[str, Listener] = {}
         self.heard: list[Callable[[str], None]] = []
+        self.source = secrets.token_hex(8)
+        """Tells this process's rings from those of others, see `others`."""
 
     def listen(self, name: str) -> Listener:
         """Ears for `name`; they hear from `with` on."""

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from bot.errors import SapaError
 from bot.store.bells import Bells, take_asked
 from bot.store.engine import run
+from bot.store.others import tell_others
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -103,7 +104,7 @@ class Writer:
 
     async def _commit_group(self, jobs: list[_Job]) -> None:
         try:
-            results, names = await run(_transact, self._engine, jobs)
+            results, names = await run(_transact, self._engine, jobs, self._bells.source)
         except _NotBegun as error:
             self._fail(jobs, error.__cause__ or error)
         except Exception as error:
@@ -135,19 +136,21 @@ class _NotBegun(Exception):
     """The transaction could not even be opened: no job is to blame, all fail."""
 
 
-def _transact(engine: Engine, jobs: Sequence[_Job]) -> tuple[list[Any], tuple[str, ...]]:
+def _transact(engine: Engine, jobs: Sequence[_Job], source: str) -> tuple[list[Any], tuple[str, ...]]:
     with engine.connect() as connection:
         try:
             connection.begin()
         except Exception as error:
             raise _NotBegun from error
         try:
-            done = _run_jobs(connection, jobs)
+            results = _run_jobs(connection, jobs)
+            names = take_asked(connection)
+            tell_others(connection, source, names)
             connection.commit()
         except BaseException:
             _roll_back(connection)
             raise
-        return done
+        return results, names
 
 
 def _roll_back(connection: Connection) -> None:
@@ -157,7 +160,7 @@ def _roll_back(connection: Connection) -> None:
         connection.invalidate()
 
 
-def _run_jobs(connection: Connection, jobs: Sequence[_Job]) -> tuple[list[Any], tuple[str, ...]]:
+def _run_jobs(connection: Connection, jobs: Sequence[_Job]) -> list[Any]:
     take_asked(connection)  # what a group asked for that was rolled back
     results: list[Any] = [None] * len(jobs)
     together: dict[Callable[..., Any], list[int]] = {}
@@ -173,4 +176,4 @@ def _run_jobs(connection: Connection, jobs: Sequence[_Job]) -> tuple[list[Any], 
             answers = job.fn(connection, [jobs[place].arg for place in places])
             for place, answer in zip(places, answers, strict=True):
                 results[place] = answer
-    return results, take_asked(connection)
+    return results
