@@ -187,11 +187,23 @@ def sop_show(
 
 
 @quarantine_app.command("list")
-def quarantine_list(data: Data = None) -> None:
+def quarantine_list(
+    data: Data = None,
+    aside: Annotated[
+        bool, typer.Option("--aside", help="What machines wrote and nobody answered, instead.")
+    ] = False,
+    kind: Annotated[
+        str, typer.Option(help="With --aside: only bounce, auto_reply, list, junk, receipt, ...")
+    ] = "",
+) -> None:
     """One JSON line for each input in quarantine: id, channel, when, cause."""
     from bot import upkeep
 
-    _lines(asyncio.run(upkeep.quarantined(_settings(data=data))))
+    settings = _settings(data=data)
+    if kind and not aside:
+        raise typer.BadParameter("--kind is a kind of mail that was put aside: give --aside, too")
+    found = upkeep.put_aside(settings, kind) if aside else upkeep.quarantined(settings)
+    _lines(asyncio.run(found))
 
 
 @quarantine_app.command("show")
@@ -204,7 +216,7 @@ def quarantine_show(id: Annotated[int, typer.Argument()], data: Data = None) -> 
 
 @quarantine_app.command("release")
 def quarantine_release(id: Annotated[int, typer.Argument()], data: Data = None) -> None:
-    """Put an input back in the queue: it is tried again from the start."""
+    """Put an input back in the queue; mail that was put aside is then a customer's."""
     from bot import upkeep
 
     asyncio.run(upkeep.release(_settings(data=data), id))

@@ -40,10 +40,17 @@ async def _store(settings: Settings) -> AsyncIterator[Store]:
 async def quarantined(settings: Settings) -> list[dict[str, Any]]:
     """The inputs in quarantine, the newest first."""
     async with _store(settings) as store:
-        return [
-            {**asdict(one), "received_at": one.received_at.isoformat()}
-            for one in await store.read(quarantine.held)
-        ]
+        return [_plain(one) for one in await store.read(quarantine.held)]
+
+
+async def put_aside(settings: Settings, kind: str) -> list[dict[str, Any]]:
+    """Messages that machines wrote and that were not answered, the newest first; of one kind, or all ("")."""
+    async with _store(settings) as store:
+        return [_plain(one) for one in await store.read(lambda conn: quarantine.aside(conn, kind=kind))]
+
+
+def _plain(one: quarantine.Held) -> dict[str, Any]:
+    return {**asdict(one), "received_at": one.received_at.isoformat()}
 
 
 async def raw_of(settings: Settings, id_: int) -> bytes:

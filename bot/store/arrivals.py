@@ -244,6 +244,15 @@ def _make(
     threads.add(connection, made)
 
 
+def place_anew(connection: Connection, row: NewInput, place: Place, at: datetime) -> int:
+    """A thread of its own for what was kept without one; its id."""
+    found = _Found()
+    _make(connection, [Arrival(row, place)], [0], found, at)
+    thread = found.thread[0]
+    _remember_letters(connection, [(Arrival(row, place), thread)])
+    return thread
+
+
 def _new_thread(
     thread_id: int, arrival: Arrival, key: str, contact: int, belongs: Belonging | None
 ) -> NewThread:

@@ -1,25 +1,35 @@
-"""Inputs that could not be handled: a person sees what came, and tries them again or lets them be."""
+"""What was not answered: a person sees what came, and tries it again or lets it be.
+
+In quarantine is what could not be handled. *Put aside* is what machines wrote (bounces, automatic replies,
+lists, junk ...): it is kept with its cause and answered only when a person releases it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, case, func, null, select, text, update
+from sqlalchemy import Connection, Row, and_, case, func, null, select, text, update
 
 from bot.errors import NotFound
+from bot.store.arrivals import Place, place_anew
 from bot.store.bells import after_commit
-from bot.store.inbox import BELL, IGNORED
+from bot.store.belonging import Letter
+from bot.store.clean import fit
+from bot.store.inbox import BELL, IGNORED, NewInput
 from bot.store.inputs import EditedIn, MessageIn, PressedIn, decode
 from bot.store.tables import inbox, threads
+from bot.store.threads import known_in
 
 SHOWN_BYTES = 64 * 1024
 """A longer input is not read for a list; a person downloads it."""
 PEEK = 1500
 """Bytes shown of what nobody could read."""
 
-_dead = text("inbox.state = 'dead'")  # the words of the partial index
+_dead = text("inbox.state = 'dead'")  # the words of the partial indexes
+_aside = text("inbox.outcome = 'ignored' AND inbox.kind = 'message'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +71,19 @@ def held(conn: Connection, limit: int = 1000) -> list[Held]:
     return [Held(*row) for row in rows]
 
 
-def seen(conn: Connection, *, before: int | None = None, most: int = 50) -> list[Seen]:
-    """The newest inputs in quarantine with their words, from below the id `before` on."""
+def aside(conn: Connection, limit: int = 1000, *, kind: str = "") -> list[Held]:
+    """The newest messages that were put aside; of one mail kind ("bounce", "list" ...) if it is given."""
+    columns = [inbox.c[name] for name in Held.__slots__]
+    which = and_(_aside, inbox.c.cause.startswith(f"{kind}:", autoescape=True)) if kind else _aside
+    rows = conn.execute(select(*columns).where(which).order_by(inbox.c.id.desc()).limit(limit))
+    return [Held(*row) for row in rows]
+
+
+def seen(
+    conn: Connection, *, before: int | None = None, most: int = 50, put_aside: bool = False
+) -> list[Seen]:
+    """The newest inputs in quarantine, or put aside, with their words; from below the id `before` on."""
+    which = _aside if put_aside else _dead
     short = func.length(inbox.c.body) <= SHOWN_BYTES
     rows = conn.execute(
         select(
@@ -72,7 +93,7 @@ def seen(conn: Connection, *, before: int | None = None, most: int = 50) -> list
             func.coalesce(threads.c.address, "").label("address"),
         )
         .select_from(inbox.outerjoin(threads, threads.c.id == inbox.c.thread_id))
-        .where(and_(_dead, inbox.c.id < before) if before is not None else _dead)
+        .where(and_(which, inbox.c.id < before) if before is not None else which)
         .order_by(inbox.c.id.desc())
         .limit(most)
     )
@@ -109,11 +130,15 @@ def came(conn: Connection, id_: int) -> tuple[bytes | None, str | None, bytes]:
 
 
 def release(conn: Connection, id_: int) -> None:
-    """Put an input back into the queue, tried from the start.
+    """Put an input back into the queue, tried from the start; what was put aside is then a customer's mail.
 
-    Raises `NotFound` when it is not in quarantine, or nobody could read it and so no turn can be taken.
+    Raises `NotFound` when it is neither in quarantine nor put aside, or nobody could read it and so no turn
+    can be taken.
     """
-    row = conn.execute(select(inbox.c.state, inbox.c.kind).where(inbox.c.id == id_)).first()
+    row = conn.execute(select(*_kept).where(inbox.c.id == id_)).first()
+    if row is not None and row.outcome == IGNORED and row.kind == "message":
+        _answer_after_all(conn, row)
+        return
     if row is None or row.state != "dead":
         raise NotFound(f"No input {id_} is in quarantine; `sapa quarantine list` shows them.")
     if row.kind == "unreadable":  # see `Held.readable`
@@ -121,6 +146,35 @@ def release(conn: Connection, id_: int) -> None:
             f"Input {id_} could not be read, so it cannot be answered: see it with `quarantine show`."
         )
     conn.execute(update(inbox).where(inbox.c.id == id_).values(state="new", outcome="", cause="", attempts=0))
+    after_commit(conn, BELL)
+
+
+_kept = (
+    inbox.c.id, inbox.c.channel, inbox.c.account, inbox.c.external_id, inbox.c.kind, inbox.c.thread_id,
+    inbox.c.sent_at, inbox.c.received_at, inbox.c.body, inbox.c.state, inbox.c.outcome,
+)  # fmt: skip
+
+
+def _answer_after_all(conn: Connection, row: Row[*tuple[Any, ...]]) -> None:
+    """A person decides that a customer wrote this. In the thread that it was kept with it is answered only if
+    its sender is known there; otherwise it gets a thread of its own, as every stranger's mail."""
+    body = decode(row.body)
+    sender = body.email.lower() if isinstance(body, MessageIn) and body.email else row.external_id
+    thread = row.thread_id
+    if thread is None or not known_in(conn, thread, row.channel, row.account, sender):
+        letter = Letter(body.message_id) if isinstance(body, MessageIn) and body.message_id else Letter("")
+        name = body.name if isinstance(body, MessageIn) else ""
+        place = Place(row.external_id, fit(sender, 320), fit(sender, 320), name, (), letter)
+        new = NewInput(
+            channel=row.channel, account=row.account, external_id=row.external_id, kind=row.kind,
+            sent_at=row.sent_at, received_at=row.received_at, body=row.body,
+        )  # fmt: skip
+        thread = place_anew(conn, new, place, row.received_at)
+    conn.execute(
+        update(inbox)
+        .where(inbox.c.id == row.id)
+        .values(state="new", outcome="", cause="", attempts=0, thread_id=thread, conversation_id=null())
+    )
     after_commit(conn, BELL)
 
 

@@ -153,6 +153,13 @@ def contacts_of(connection: Connection, channel: str, account: str, names: Itera
     return {row.value: row.contact_id for row in found}
 
 
+def known_in(connection: Connection, thread: int, channel: str, account: str, sender: str) -> bool:
+    """Whether the sender is the contact that the thread is with."""
+    whose = by_id(connection, [thread]).get(thread)
+    contact = contacts_of(connection, channel, account, [sender]).get(sender)
+    return whose is not None and contact is not None and whose.contact_id == contact
+
+
 def by_mail_ids(connection: Connection, message_ids: Iterable[str]) -> dict[str, int]:
     """Thread ids by Message-ID of a mail that came in or went out."""
     wanted = sorted(set(message_ids))

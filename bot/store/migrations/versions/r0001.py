@@ -142,6 +142,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'new' AND ready_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_inbox_aside",
+        "inbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("outcome = 'ignored' AND kind = 'message'"),
+        postgresql_where=sa.text("outcome = 'ignored' AND kind = 'message'"),
+    )
+    op.create_index(
         "ix_inbox_conversation",
         "inbox",
         ["conversation_id"],
