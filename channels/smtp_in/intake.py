@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _READ_INLINE = 65_536  # bytes up to which parsing is faster than a hop to a thread
 _BIND_AGAIN = 5.0  # seconds
-_LARGE_AT_ONCE = 2
-"""Spooled mails that are parsed and stored side by side: in memory each may hold its size several times."""
+_LARGE_AT_ONCE = 1
+"""Spooled mails that are parsed and stored side by side: in memory each holds its size several times."""
 _NO_ROOM = "452 4.3.1 No room for this mail now; please try again later"
 
 log = logging.getLogger(__name__)
