@@ -453,3 +453,18 @@ async def test_figures_tell_what_waits_and_what_no_channel_is_set_up_for(house: 
     assert (figures.queued, figures.sending, figures.refused, figures.no_channel) == (1, 0, 1, 1)
     assert figures.oldest_due == START
     assert isinstance(Sent("x"), SendResult)
+
+
+async def test_greylisted_letters_wait_alone_and_the_others_leave(house: House) -> None:
+    """Five letters in a row that a recipient's server put off made the channel count as failing for all."""
+    provider = Provider(*[lambda _: Retry("450 greylisted", alone=True)] * 10)
+    out = house.outbox(provider)
+    await house.queue(*(mail(f"grey{n}", f"budi{n}@x.example", thread=n) for n in range(1, 11)))
+    await out.run_once()
+    await house.queue(mail("other", "siti@y.example", thread=20))
+    await out.run_once()
+    assert provider.ids == ["other"]
+    assert out.health().ok
+    house.clock.tick(seconds=70)
+    await out.run_once()
+    assert len(provider.took) == 11

@@ -215,7 +215,7 @@ def _addressed(mail: Received) -> set[str]:
 
 def _original(mail: Received, report: Report | None) -> str:
     """The Message-ID of the mail that came back: one of ours wherever it stands, else the returned mail's."""
-    texts: list[str] = []
+    texts: list[str] = [report.envelope] if report else []
     named: list[str] = [report.original] if report and report.original else []
     for part in mail.parts:
         if part.media_type in _RETURNED:

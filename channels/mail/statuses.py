@@ -44,10 +44,14 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A delivery report: one block for each recipient, and the Message-ID of the mail it is about, or ""."""
+    """A delivery report: one block for each recipient, and the Message-ID of the mail it is about, or "".
+
+    `envelope` is the name that the sending server gave the mail (ENVID); of ours it is the Message-ID.
+    """
 
     recipients: tuple[Recipient, ...] = ()
     original: str = ""
+    envelope: str = ""
 
 
 def report(parts: Sequence[Part]) -> Report | None:
@@ -63,7 +67,7 @@ def report(parts: Sequence[Part]) -> Report | None:
 def read(text: str) -> Report:
     """Read the fields of a delivery report, in blocks as they come."""
     found: list[Recipient] = []
-    original = ""
+    original = envelope = ""
     block: dict[str, str] = {}
     last = ""
     for line in [*text[:MAX_REPORT].replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
@@ -82,7 +86,9 @@ def read(text: str) -> Report:
             block.setdefault(name, value.strip()[:2000])
             if name in ("x-original-message-id", "original-message-id") and not original:
                 original = value.strip().strip("<>")[:900]
-    return Report(tuple(found), original)
+            if name == "original-envelope-id" and not envelope:
+                envelope = value.strip()[:900]
+    return Report(tuple(found), original, envelope)
 
 
 _FIELD = re.compile(r"[a-z][a-z0-9-]{2,40}")

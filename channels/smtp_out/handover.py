@@ -18,14 +18,13 @@ _LONGEST_ENVID = 100  # RFC 3461, 4.4
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail ready to go. `utf8`: an address needs SMTPUTF8; `id` names it in delivery reports."""
+    """One mail ready to go. `utf8`: an address needs SMTPUTF8; `message_id` names it in delivery reports."""
 
     sender: str
     recipient: str
     raw: bytes
     utf8: bool
     message_id: str
-    id: str = ""
 
 
 class BrokenOff(Exception):
@@ -76,7 +75,7 @@ def mail_options(client: SMTP, letter: Letter) -> list[str]:
         options.append("BODY=8BITMIME")
     if client.supports_extension("dsn"):
         options.append("RET=HDRS")
-        envid = xtext(letter.id)
+        envid = xtext(letter.message_id)  # whoever reads the report looks for that anyway
         if 0 < len(envid) <= _LONGEST_ENVID:
             options.append(f"ENVID={envid}")
     return options

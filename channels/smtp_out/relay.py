@@ -114,9 +114,7 @@ class Relay:
         async with self._pace.turn(domain) as ours:
             if not ours:
                 return _put_off(domain, _CROWDED)
-            return await self._sign_and_send(
-                outbound, Letter(sender, recipient, raw, utf8, message_id, outbound.id)
-            )
+            return await self._sign_and_send(outbound, Letter(sender, recipient, raw, utf8, message_id))
 
     async def _sign_and_send(self, outbound: Outbound, letter: Letter) -> SendResult:
         async with self._room:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot.outbox.standing import TOLERATED, Standing
 from channels.base import Outbound, Refused, Retry, Sent, Unknown
-from channels.mail import write
+from channels.mail import read, write
 from channels.smtp_out import Pace, Relay
 from channels.smtp_out.handover import xtext
 from channels.smtp_out.signing import BadKey, Signer
@@ -119,13 +119,16 @@ async def relay(server: Neighbour, **given_settings: Any) -> AsyncIterator[Relay
 
 
 async def test_reports_are_asked_for_where_the_server_can_give_them() -> None:
-    """ENVID is the outbox key, so that a report finds its letter; success is never reported."""
+    """ENVID is the Message-ID, so that a report finds its letter without a copy of it; success is never reported."""
     server = Neighbour("DSN", "SIZE 100000")
     async with relay(server) as out:
-        assert isinstance(await out.send(replace(LETTER, id="turn/7:2+a=b")), Sent)
-    size = len(write(LETTER))
+        assert isinstance(
+            await out.send(replace(LETTER, mail=replace(HEAD, message_id="sapa.tok+1.k=2@sapa.example"))),
+            Sent,
+        )
+    size = len(server.mails[0])
     assert server.asked == [
-        f"MAIL FROM:<{HEAD.reply_to}> SIZE={size} RET=HDRS ENVID=turn/7:2+2Ba+3Db",
+        f"MAIL FROM:<{HEAD.reply_to}> SIZE={size} RET=HDRS ENVID=sapa.tok+2B1.k+3D2@sapa.example",
         "RCPT TO:<sari@pelanggan.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;sari@pelanggan.example",
     ]
 
@@ -142,7 +145,7 @@ async def test_addresses_in_other_letters_are_said_with_all_that_they_need() -> 
     async with relay(server) as out:
         assert isinstance(await out.send(replace(LETTER, to="süß@pelanggan.example")), Sent)
         assert isinstance(await out.send(LETTER), Sent)
-    assert server.asked[0].endswith(" SMTPUTF8 BODY=8BITMIME RET=HDRS ENVID=" + xtext(LETTER.id))
+    assert server.asked[0].endswith(" SMTPUTF8 BODY=8BITMIME RET=HDRS ENVID=" + xtext(HEAD.message_id))
     assert server.asked[1] == "RCPT TO:<süß@pelanggan.example> NOTIFY=FAILURE,DELAY"
     assert "SMTPUTF8" not in server.asked[2]
     assert "8BITMIME" not in server.asked[2]  # our text is 7-bit by itself: nothing to fall back from
@@ -369,3 +372,24 @@ def test_whether_the_dns_holds_the_other_half(key: Path) -> None:
     assert not signer.published(b"v=DKIM1; k=rsa; p=")
     assert not signer.published(record(key)[:80] + b"AAAA" + record(key)[84:])
     assert not signer.published(b"nonsense")
+
+
+async def test_a_report_without_a_copy_of_the_letter_still_names_it() -> None:
+    """Some servers return nothing of the mail: what we called it at MAIL is all there is."""
+    server = Neighbour("DSN")
+    async with relay(server) as out:
+        assert isinstance(await out.send(LETTER), Sent)
+    envid = server.asked[0].rpartition("ENVID=")[2]
+    report = (
+        "From: MAILER-DAEMON@mx.pelanggan.example\r\nTo: support@sapa.example\r\nSubject: Undelivered Mail\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nIt did not arrive.\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.pelanggan.example\r\nOriginal-Envelope-Id: {envid}\r\n\r\n"
+        "Final-Recipient: rfc822; sari@pelanggan.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
+    ).encode()
+    message = read(
+        report, account="a", envelope_from="", envelope_to=["support@sapa.example"], received_at=AT
+    )
+    assert message.mail is not None
+    assert message.mail.bounce is not None
+    assert message.mail.bounce.original_message_id == HEAD.message_id
