@@ -35,7 +35,7 @@ _BEFORE = r"(?:(?:re|aw|sv|antw|bls|balas): ?|\[[^\]]{1,60}\] ?|\*+ ?|<[^>]{1,60
 BOUNCE_SUBJECT = re.compile(
     _BEFORE + r"\W{0,3}(?:"
     r"undeliver|non-?deliver|not deliver|delivery (?:status )?notif|(?:e?-?mail )?deliver(?:y|ed|ing) (?:has |of (?:your )?(?:message|mail)[^:]{0,20} )?(?:fail|error|problem|status|report|unsuc|delay|"
-    r"incompl|suspend|impossible|unable|warning)|delivery failure|failure notice|failed(?: e?-?mail)?(?: delivery| message)?\b|(?:e?-?mail|message|permanent|nachricht|delivery|address|smtp|transport)[a-z ]{0,20} fail|"
+    r"incompl|suspend|impossible|unable|warning)|delivery failure|failure notice|failure delivery|failed(?: e?-?mail)?(?: delivery| message)?\b|(?:e?-?mail|message|permanent|nachricht|delivery|address|smtp|transport)[a-z ]{0,20} fail|"
     r"return(?:ed|ing) (?:e?-?mail|to sender|message)|rejected (?:e?-?mail|message)|e?-?mail (?:could not|couldn.t|not|cannot|can.t) be|message (?:could not|couldn.t|not|cannot|can.t|undeliver|status|delayed|error|not sent)|"
     r"(?:mail|e-?mail|message) (?:system )?(?:error|returned|bounce|rejected|refused|warning|denied|has not been delivered|transaction fail)|mail delivery\b|mail system error|"
     r"bounced?\b|mailbox (?:full|unavail|over|is full|not|size|quota)|(?:over|exceeded) quota|quota exceeded|user unknown|unknown (?:user|address|recipient)|invalid (?:recipient|mailbox)|no such (?:user|mailbox|recipient)|"
@@ -47,7 +47,7 @@ BOUNCE_SUBJECT = re.compile(
     r"не (?:доставлен|удалось доставить)|недоставленн|ошибка доставки|доставка не|niedostarcz|nie dostarczon|błąd dostarczenia|zwrot|nedoručitelná|nelze doručit|kézbesíthetetlen|"
     r"onbestelbaar|niet bezorgd|bezorging mislukt|olevererbart|olevererbar|kan ikke leveres|levering mislykkedes|leveringsfeil|kunde inte levereras|ej levererat|toimittaminen epäonnistui|teslim edilemedi|iletilemedi|"
     r"warning: (?:could not send|message|e?-?mail)|warning - delivery|could(?: not|n.t) (?:send|deliver)|cannot (?:deliver|send)|can.t (?:deliver|send)|nondeliverable|(?:your )?(?:message|mail|e-?mail) (?:to|for) \S{1,100} (?:could|was|has|cannot|is delayed)|your (?:message|e-?mail) (?:could|was not|has been (?:delayed|rejected|blocked)|cannot|couldn)|"
-    r"配信|メール配信|送信エラー|送信不能|メールが送信|宛先不明|邮件无法|系统退信|退信|退件|投递失败|無法傳遞|无法送达|郵件無法|반송|전송 ?실패|배달 ?실패|thư không|ไม่สามารถส่ง|لم يتم تسليم|undelivered|automatically rejected mail|there was an error sending|"
+    r"配信|メール配信|送信エラー|送信不能|メールが送信|宛先不明|邮件无法|系统退信|退信|退件|投递失败|邮件传输失败|发送失败|無法傳遞|无法送达|郵件無法|반송|전송 ?실패|배달 ?실패|thư không|ไม่สามารถส่ง|لم يتم تسليم|undelivered|automatically rejected mail|there was an error sending|"
     r"\(?ignored not member|reject(?:ed)? mail|e?-?mail you sent|auto reply: undeliver|address change|permanently? (?:undeliv|fail)|temporar(?:y|ily) (?:undeliv|fail|delay)|considered unsolicited bulk|undeliverable|banned (?:file|contents?)|virus (?:found|alert|detected) in)",
     _I,
 )
@@ -60,7 +60,7 @@ BOUNCE_WITHIN = re.compile(
 BOUNCE_OPENING = re.compile(
     r"[ \t*#=-]{0,12}(?:non-?delivery report|this is (?:the (?:mail|postfix|qmail|e?-?mail) (?:system|program|server|delivery)|the (?:keftamail|smtp_gateway|bns postfix)|an automat(?:ed|ic|ically[ -]generated) (?:message|e?-?mail|notification) from (?:the )?(?:postfix|mail|\S{1,60} mail)|a (?:permanent|temporary) (?:delivery )?error|the machine generated message from mail service|a delivery (?:failure|status) notification|the (?:deliver program|mail delivery agent|email server) at)|"
     r"hi\. (?:this is the|the mta program)|we.re sorry\. there.s a problem|this message was created automatically by (?:the )?(?:mail|smtp|e?-?mail|sparkpost|delivery)|a message (?:that )?you sent (?:could not|couldn.t|was rejected|was returned|contained)|"
-    r"i.m sorry to have to inform you that|(?:your|the) (?:attached )?(?:e?-?mail|message)(?: (?:to|for|sent to) \S{1,120}| to the following| sent| below)?,? (?:could not|couldn.t|cannot|can not|was not|wasn.t|has not been|hasn.t been|has been delayed|did not) (?:be )?(?:deliver|reach|sent|relayed|transmitted|accepted)|"
+    r"i.m sorry to have to inform you that|i.m afraid i wasn.t able to deliver|a message could not be delivered|invalid final delivery userid|delivery failed \d|(?:unknown user|user unknown|no such user): {0,3}\S{1,80}@|(?:your|the) (?:attached )?(?:e?-?mail|message)(?: (?:to|for|sent to) \S{1,120}| to the following| sent| below)?,? (?:could not|couldn.t|cannot|can not|was not|wasn.t|has not been|hasn.t been|has been delayed|did not) (?:be )?(?:deliver|reach|sent|relayed|transmitted|accepted)|"
     r"your mail (?:attempted to be delivered on|sent on:?|message to the following)|the (?:original )?message was received at .{1,80}\bfrom\b|"
     r"(?:e?-?mail|message|delivery) (?:message )?(?:to|for) (?:the following )?(?:recipients?|address(?:es)?|users?)(?:\(s\))? ?(?:has )?(?:been )?(?:fail|was aborted|delayed|could not|cannot|has been delayed)|"
     r"delivery (?:has failed|to the following)|could not deliver message to|unable to deliver (?:your |the |this )?(?:message|mail|e?-?mail) to|sorry,? (?:unable|i wasn.t able|we were unable|i was unable|i couldn.t|we could not|your message) |"
@@ -73,7 +73,7 @@ BOUNCE_OPENING = re.compile(
     r"gagal mengirim(?:kan)? (?:pesan|e-?mail|surel)|pengiriman (?:pesan|e-?mail) (?:ke|kepada) .{1,120} gagal|"
     r"hierbij ontvangt|dies ist eine automatisch|ihre (?:nachricht|e-?mail|mail)(?: \S{1,80}){0,8} (?:konnte|kann|wurde) nicht|die folgende(?:n)? (?:nachricht|adresse)|diese (?:nachricht|e-?mail) wurde automatisch|votre (?:message|courrier)(?: \S{1,80}){0,8} (?:n.a pa?s|n.a pu|ne peut)|le message (?:suivant|n.a)|"
     r"(?:su|el|tu) (?:mensaje|correo)(?: \S{1,80}){0,8} no (?:se |ha |pudo|puede)|no se (?:pudo|ha podido|puede) entregar|(?:a|sua) mensagem(?: \S{1,80}){0,8} não|il (?:suo |tuo )?messaggio(?: \S{1,80}){0,8} non|impossibile recapitare|"
-    r"ваше (?:сообщение|письмо)|это письмо создано автоматически|сообщение не доставлено|twoja wiadomość|wiadomość (?:nie|do)|メールを?(?:配信|送信)できません|あなたの(?:メール|メッセージ)|次の(?:宛先|受信者)|以下の(?:宛先|メール|アドレス)|対象アドレス|送信したメール|メッセージを配信できません|您(?:发送|的)(?:的)?邮件|很抱歉您发送|我们未能|无法(?:投递|将邮件)|抱歉，您的邮件)",
+    r"ваше (?:сообщение|письмо)|это письмо создано автоматически|сообщение не доставлено|twoja wiadomość|wiadomość (?:nie|do)|メールを?(?:配信|送信)できません|あなたの(?:メール|メッセージ)|次の(?:宛先|受信者)|以下の(?:宛先|メール|アドレス)|対象アドレス|送信したメール|メッセージを配信できません|您(?:发送|的)(?:的)?邮件|很抱歉您发送|我们未能|无法(?:投递|将邮件)|抱歉，您的邮件|邮件无法|邮件未能|邮件传输)",
     _I,
 )  # fmt: skip
 """To be matched at the beginning of a line."""
@@ -102,7 +102,7 @@ BOUNCES_HERE = re.compile(
     _I,
 )
 COPY_BELOW = re.compile(
-    r"below (?:this line|the next line) is a copy|(?:original|returned|your|undelivered|undeliverable|unsent|bounced) (?:message|e?-?mail)(?: text| headers?| content| details)?(?: follows| is (?:attached|included)| below|:| attached| -{3})|this is a copy of (?:the|your) |message (?:header|text|details|contents?)s? (?:follow|of the)|"
+    r"below (?:this line|the next line) is a copy|(?:original|returned|your|undelivered|undeliverable|unsent|bounced) (?:message|e?-?mail)(?: text| headers?| content| details)?(?: (?:as )?follows| is (?:attached|included)| below|:| attached| -{3})|this is a copy of (?:the|your) |message (?:header|text|details|contents?)s? (?:follow|of the)|"
     r"-{3} ?(?:original|returned|start of returned|forwarded original|unsent|undelivered|message header|the header|headers?)|header(?:s)? and (?:top|first) \d+ lines|first \d+ lines of your|copy of your (?:message|mail)|pesan asli|salinan pesan|元のメール|オリジナル|原始邮件",
     _I,
 )  # fmt: skip

@@ -43,7 +43,7 @@ FORWARD_SUBJECT = re.compile(
 )
 """A subject under which somebody passes a mail on."""
 FORWARDED = re.compile(
-    r"^[ \t>-]{0,12}(?:begin forwarded message|forwarded message|original message|pesan (?:terusan|yang diteruskan|diteruskan)|---------- forwarded message|weitergeleitete nachricht|mensaje reenviado|message transféré)",
+    r"^[ \t>-]{0,12}(?:begin forwarded message|forwarded message|-original message-|pesan (?:terusan|yang diteruskan|diteruskan)|---------- forwarded message|weitergeleitete nachricht|mensaje reenviado|message transféré)",
     _I | re.MULTILINE,
 )
 

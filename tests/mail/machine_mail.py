@@ -150,7 +150,7 @@ NO_BOUNCES = [
     Specimen("a returned good", mail(f"{TO}\nSubject: Rejected goods", "We rejected 2 boxes, they were delivered damaged and are returned with the driver."), "customer"),
     Specimen("the delivery department of a customer", mail(f"From: Delivery <delivery@toko.example>\n{TO}\nSubject: Barang kurang", "Barang yang datang kurang 1 dus."), "customer"),
     Specimen("a customer who writes as postmaster", mail(f"From: Budi <postmaster@toko.example>\n{TO}\nSubject: Barang kurang", "Barang yang datang kurang 1 dus."), "customer"),
-    Specimen("a customer who attaches a mail", with_parts(f"{TO}\nSubject: Lihat lampiran", "mixed", "Content-Type: text/plain\n\nIni email yang saya terima.\n", RETURNED), "customer"),
+    Specimen("a customer who attaches a mail", with_parts(f"{TO}\nSubject: Lihat lampiran", "mixed", "Content-Type: text/plain\n\nIni email yang saya terima.\n", RETURNED), "forward"),
     Specimen("a customer who answers a delayed matter", mail(f"In-Reply-To: <{OURS}>\n{TO}\nSubject: Re: [SP-2611-0001] Delivery delayed", "Sudah sampai, terima kasih. Your message was delayed by your mail server?"), "customer"),
     Specimen("a question on leave", mail(f"{TO}\nSubject: Cuti bersama apakah buka?", "x"), "customer"),
     Specimen("read me", mail(f"{TO}\nSubject: Read: barang saya rusak", "Tolong dibaca, barang saya rusak."), "customer"),

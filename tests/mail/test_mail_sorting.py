@@ -13,6 +13,7 @@ from channels.base import Message
 from channels.mail import read, statuses
 from channels.mail.causes import cause
 from channels.mail.second_opinion import MAX_LINE, MAX_TEXT
+from channels.mail.sorting import HUMAN
 from tests.mail.machine_mail import BOUNCES, NO_BOUNCES, Specimen, dsn
 from tests.mail.samples import with_parts
 
@@ -36,7 +37,7 @@ def test_each_kind_is_known_by_its_signs(specimen: Specimen) -> None:
     assert facts is not None
     assert facts.kind == specimen.kind, facts.reason
     assert bool(facts.reason) is (specimen.kind != "customer")
-    assert facts.automatic == ("" if specimen.kind == "customer" else f"{facts.kind}: {facts.reason}")
+    assert facts.automatic == ("" if specimen.kind in HUMAN else f"{facts.kind}: {facts.reason}")
     assert (facts.bounce is not None) is (specimen.kind == "bounce")
     for name, value in specimen.bounce.items():
         assert getattr(facts.bounce, name) == value, facts.bounce
