@@ -15,7 +15,8 @@ LONG = 600
 
 _RULE = r"(?:[-_=*#─—]\s?){2,60}"
 _ORIGINAL = re.compile(
-    rf"{_RULE}\s*\[?(?:{alternatives(every('original'))})[^\n]{{0,60}}?{_RULE}\Z", re.IGNORECASE
+    rf"{_RULE}\s*\[?(?:{alternatives(every('original'))}|original(?=[\s\xa0]*[-_]))[^\n]{{0,60}}?{_RULE}\Z",
+    re.IGNORECASE,
 )
 _FORWARDED = re.compile(
     rf"(?:{_RULE}\s*\[?(?:{alternatives(every('forwarded'))})[^\n]{{0,80}}?{_RULE}\Z"

@@ -30,13 +30,13 @@ def summary(text: str) -> str:
         return ""
     begins, ends = (_time(*found.get(key, ("", ""))) for key in ("DTSTART", "DTEND"))
     organizer = found.get("ORGANIZER", ("", ""))
-    cn = re.search(r';CN="?([^";:]{1,200})', organizer[0], re.IGNORECASE)
+    cn = re.search(r';CN=(?:"([^"]{1,200})|([^";:]{1,200}))', organizer[0], re.IGNORECASE)
     address = re.sub(r"^mailto:", "", organizer[1], flags=re.IGNORECASE)
     lines = (
         found.get("SUMMARY", ("", ""))[1],
         f"{begins} - {ends}" if begins and ends else begins or ends,
         found.get("LOCATION", ("", ""))[1],
-        f"{cn[1]} <{address}>" if cn and "@" in address else address,
+        f"{cn[1] or cn[2]} <{address}>" if cn and "@" in address else address,
         found.get("DESCRIPTION", ("", ""))[1],
     )
     return "\n".join(line for line in lines if line)

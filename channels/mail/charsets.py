@@ -115,7 +115,7 @@ def decode(content: bytes, charset: str = "", *, second: str = "") -> str:
         except (UnicodeError, ValueError, LookupError):
             continue
     name = _least_broken(content, claimed)
-    if name == "cp1252" and claimed in ("", "ascii", "cp1252"):
+    if name == "cp1252" and claimed in ("", "ascii", "cp1252", "utf-8"):
         name = _guess(content) or name
     return storable(_lenient(content, name))
 

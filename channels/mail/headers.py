@@ -89,6 +89,8 @@ def split(block: bytes, *, top: bool) -> tuple[Headers, int]:
         elif name := _NAME.match(bare):
             if len(fields) < MAX_HEADERS:
                 fields.append((name[1].decode("ascii").lower(), [bare[name.end() :]]))
+            else:
+                warnings.append("more headers than are kept")
         elif fields and bare[:5] in (b"From ", b">From"):
             pass
         elif not fields or not _more_headers_follow(head, match.end()):
@@ -105,6 +107,8 @@ def split(block: bytes, *, top: bool) -> tuple[Headers, int]:
         warnings.append("headers longer than the limit were skipped")
         end = _END_OF_BLOCK.search(block, at + MAX_BLOCK - 4)
         offset = (end.end() if end else len(block)) - at
+    if any(sum(map(len, parts)) > MAX_VALUE for _, parts in fields):
+        warnings.append("a header longer than is read")
     values = tuple((name, b"".join(parts)[:MAX_VALUE].strip()) for name, parts in fields)
     return Headers(values, tuple(dict.fromkeys(warnings))), at + offset
 
@@ -128,6 +132,8 @@ def _well_formed(block: bytes) -> tuple[Headers, int] | None:
             return None
         at = match.end()
         value = match[2]
+        if len(value) > MAX_VALUE:
+            return None
         if b"\n" in value:
             value = value.replace(b"\n", b"")
         fields.append((match[1].decode("ascii").lower(), value[:MAX_VALUE].strip()))

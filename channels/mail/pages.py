@@ -21,6 +21,8 @@ MAX_TAGS = 50_000
 """Characters and tags of one HTML part that are laid out; what follows is read without layout."""
 MAX_QUOTES = 9
 """Marks before a quoted line, however deep it is quoted."""
+MAX_READ = 3_000_000
+"""Characters of one HTML part that are read at all; `bodies` warns."""
 MAX_NESTING = 240
 """Elements within elements from where on libxml2 may have dropped some."""
 
@@ -46,6 +48,7 @@ def to_text(page: str) -> str:
     """The text a reader sees, quoted blocks with ">" before each line. Never raises."""
     if len(page) > 100_000 and "data:" in page:
         page = _DATA.sub(r"\1", page)  # pictures inside the text
+    page = page[:MAX_READ]
     end = min(MAX_HTML, _nth(page, "<", MAX_TAGS))
     page, rest = page[:end], page[end:]
     if not page.strip():

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from channels.base import NOBODY, MailFacts, Message, Sender, Trusted
 from channels.mail import headers as heads
 from channels.mail import signs, sorting
-from channels.mail.addresses import Address, bare, emails, first, message_ids
+from channels.mail.addresses import MAX_ADDRESSES, Address, bare, emails, first, message_ids
 from channels.mail.bodies import attachment, body_of, passed_on, sorted_out
 from channels.mail.charsets import storable
 from channels.mail.headers import Headers
 from channels.mail.languages import FORWARD_SUBJECT
-from channels.mail.parts import leaves
+from channels.mail.pages import MAX_READ
+from channels.mail.parts import Part, leaves
 from channels.mail.received import Received
 from channels.mail.unpacking import unpacked
 from channels.mail.verdicts import reported
@@ -145,7 +146,7 @@ def _read(
         quoted=seen.quoted,
         verdicts=reported(headers, trusted),
         warnings=tuple(
-            dict.fromkeys((*headers.warnings, *warnings, *odd, *(() if own_ids else ("no Message-ID",))))
+            dict.fromkeys((*headers.warnings, *warnings, *odd, *_left_out(headers, bodies, own_ids)))
         ),
     )
     return Message(
@@ -160,6 +161,17 @@ def _read(
         attachments=tuple(attachment(part, number) for number, part in enumerate(attached, 1)),
         mail=facts,
     )
+
+
+def _left_out(headers: Headers, bodies: Sequence[Part], own_ids: Sequence[str]) -> Iterator[str]:
+    """What is missing, or more than is read."""
+    if not own_ids:
+        yield "no Message-ID"
+    if any(len(part.encoded) > MAX_READ and part.media_type == "text/html" for part in bodies):
+        yield "an HTML text longer than is read"
+    for name in ("to", "cc"):
+        if sum(value.count(b",") for value in headers.all(name)) >= MAX_ADDRESSES:
+            yield f"more addresses in {name.title()} than are kept"
 
 
 def _author(headers: Headers, charset: str, envelope_from: str) -> Address:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,8 +78,8 @@ def uudecoded(content: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     kept: list[bytes] = []
     files: list[tuple[str, bytes]] = []
     at = 0
-    for begin in _UU_BEGIN.finditer(content):
-        if begin.start() < at or len(files) >= MAX_PARTS:
+    for begin in itertools.islice(_UU_BEGIN.finditer(content), MAX_PARTS):
+        if begin.start() < at:
             continue
         data, end = _uu_lines(content, begin.end())
         if end < 0:

@@ -7,7 +7,7 @@ a line is kept: an earlier mail shown twice costs a glance, a lost complaint cos
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from channels.base import Forwarded
@@ -154,7 +154,7 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
         if not short:
             at += 1
         elif is_quote(short):
-            if is_forward(short) and (passes_on or not is_reply):
+            if (passes_on or not is_reply) and _is_quoted_forward(shorts, at, passes_on):
                 return at
             at = _drop_quoted_lines(sheet, at)
         elif is_forward(short):
@@ -184,6 +184,14 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
         else:
             at += 1
     return -1
+
+
+def _is_quoted_forward(shorts: Sequence[str], at: int, passes_on: bool) -> bool:
+    """Quoted lines that begin with the title or the head of a mail that was passed on, as Apple sets them."""
+    for place in range(at, min(at + 4, len(shorts))):
+        if shorts[place].strip("> "):
+            return is_forward(shorts[place]) or (passes_on and is_mail_head(shorts, place, is_reply=True))
+    return False
 
 
 def _hands_over(sheet: _Sheet, at: int) -> bool:
