@@ -21,7 +21,7 @@ from channels.mail.pages import MAX_READ
 from channels.mail.parts import Part, leaves
 from channels.mail.received import Received
 from channels.mail.unpacking import unpacked
-from channels.mail.verdicts import reported
+from channels.mail.verdicts import judged, reported
 from channels.mail.visible import visible
 from channels.mail.writing import MADE_ID
 
@@ -144,7 +144,6 @@ def _read(
         tokens=_tokens((*envelope_to, *to, *cc), (*in_reply_to, *references)),
         automatic=found.automatic,
         quoted=seen.quoted,
-        verdicts=reported(headers, trusted),
         warnings=tuple(
             dict.fromkeys((*headers.warnings, *warnings, *odd, *_left_out(headers, bodies, own_ids)))
         ),
@@ -159,7 +158,7 @@ def _read(
         raw=raw,
         text=seen.text,
         attachments=tuple(attachment(part, number) for number, part in enumerate(attached, 1)),
-        mail=facts,
+        mail=judged(facts, reported(headers, trusted)),
     )
 
 

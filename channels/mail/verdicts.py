@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from channels.base import Trusted
+from channels.base import MailFacts, Trusted
 from channels.mail.headers import Headers
 
 METHODS = ("spf", "dkim", "dmarc")
@@ -71,6 +72,14 @@ def doubtful(verdicts: Mapping[str, str]) -> bool:
     if "dmarc" in verdicts and verdicts["dmarc"] in ("pass", "fail"):
         return verdicts["dmarc"] == "fail"
     return verdicts.get("spf") == "fail" and verdicts.get("dkim") != "pass"
+
+
+def judged(facts: MailFacts, verdicts: Mapping[str, str]) -> MailFacts:
+    """The facts with the verdicts, and with a warning for people where they are bad."""
+    if not verdicts:
+        return facts
+    warning = (f"the sender is doubtful: {words(verdicts)}",) if doubtful(verdicts) else ()
+    return replace(facts, verdicts=verdicts, warnings=(*facts.warnings, *warning))
 
 
 def words(verdicts: Mapping[str, str]) -> str:

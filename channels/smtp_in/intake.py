@@ -333,7 +333,9 @@ class SmtpIn:
             hello=(session.session.host_name if session.session else "") or "",
             sender=sender,
         )
-        return replace(mail, mail=replace(mail.mail, verdicts=found))
+        from channels.mail.verdicts import judged
+
+        return replace(mail, mail=judged(mail.mail, found))
 
 
 def _free(path: Path) -> None:

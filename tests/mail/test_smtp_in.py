@@ -236,6 +236,29 @@ async def test_an_empty_mail_is_taken() -> None:
     assert store.mails[0].raw == b""
 
 
+async def test_addresses_and_text_in_other_letters_arrive_as_they_are() -> None:
+    """SMTPUTF8 and 8BITMIME: nothing is translated on the way, whatever the sender announced."""
+    store = Store()
+    raw = "From: Süß <süß@pelanggan.example>\r\nSubject: Gula ½ sak\r\n\r\nBasah “semua”.\r\n".encode()
+    async with serving(store) as smtp:
+
+        def talk(line: Line) -> list[bytes]:
+            line.said()
+            offered = line.ask(b"EHLO me")
+            assert b"SMTPUTF8" in offered
+            assert b"8BITMIME" in offered
+            said = [line.ask("MAIL FROM:<süß@pelanggan.example> SMTPUTF8 BODY=8BITMIME".encode())]
+            said += [line.ask(b"RCPT TO:<support@sapa.example>"), line.ask(b"DATA")]
+            line.send(raw + b".\r\n")
+            return [each[:3] for each in (*said, line.said())]
+
+        assert await with_line(smtp, talk) == [b"250", b"250", b"354", b"250"]
+    (mail,) = store.mails
+    assert mail.raw == raw
+    assert mail.sender.email == "süß@pelanggan.example"
+    assert mail.text == "Basah “semua”."
+
+
 async def test_pipelined_commands_and_mails_are_all_answered_in_order() -> None:
     store = Store()
     one = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<support@sapa.example>\r\nDATA\r\n"

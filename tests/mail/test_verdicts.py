@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.base import Message, Trusted
+from channels.base import MailFacts, Message, Trusted
 from channels.mail import read
-from channels.mail.verdicts import doubtful, parse, words
+from channels.mail.verdicts import doubtful, judged, parse, words
 from tests.mail.lines import MAIL, Store, serving, with_client
 
 MX = Trusted(frozenset({"mx.sapa.example"}))
@@ -100,6 +100,12 @@ def test_people_are_told_in_one_line_and_when_to_be_careful() -> None:
     assert words({"dmarc": "fail", "spf": "pass"}) == "SPF pass, DMARC fail"
     assert words({}) == ""
     assert doubtful({"dmarc": "fail", "dkim": "pass"})
+    facts = MailFacts(warnings=("no Message-ID",))
+    assert judged(facts, {"dmarc": "fail"}).warnings == (
+        "no Message-ID",
+        "the sender is doubtful: DMARC fail",
+    )
+    assert judged(facts, {"dmarc": "pass"}).warnings == facts.warnings
     assert doubtful({"spf": "fail"})
     assert not doubtful({"spf": "fail", "dkim": "pass"})  # forwarded mail breaks SPF
     assert not doubtful({"spf": "fail", "dmarc": "pass"})
@@ -168,7 +174,7 @@ def names(key: tuple[bytes, str]) -> Names:
     return made
 
 
-async def judged(
+async def asked(
     names: Names,
     raw: bytes,
     address: str = "203.0.113.7",
@@ -187,16 +193,16 @@ async def judged(
 async def test_a_mail_from_the_right_server_with_its_signature_passes(
     names: Names, key: tuple[bytes, str]
 ) -> None:
-    assert await judged(names, signed(key)) == {"spf": "pass", "dkim": "pass", "dmarc": "pass"}
+    assert await asked(names, signed(key)) == {"spf": "pass", "dkim": "pass", "dmarc": "pass"}
 
 
 async def test_a_changed_mail_or_a_strange_server_fails(names: Names, key: tuple[bytes, str]) -> None:
-    assert await judged(names, signed(key).replace(b"3 sak", b"9 sak"), address="198.51.100.1") == {
+    assert await asked(names, signed(key).replace(b"3 sak", b"9 sak"), address="198.51.100.1") == {
         "spf": "fail",
         "dkim": "fail",
         "dmarc": "fail",
     }
-    assert await judged(names, MAIL, address="198.51.100.1") == {
+    assert await asked(names, MAIL, address="198.51.100.1") == {
         "spf": "fail",
         "dkim": "none",
         "dmarc": "fail",
@@ -204,7 +210,7 @@ async def test_a_changed_mail_or_a_strange_server_fails(names: Names, key: tuple
 
 
 async def test_a_forwarded_mail_passes_by_its_signature_alone(names: Names, key: tuple[bytes, str]) -> None:
-    assert await judged(names, signed(key), address="198.51.100.1") == {
+    assert await asked(names, signed(key), address="198.51.100.1") == {
         "spf": "fail",
         "dkim": "pass",
         "dmarc": "pass",
@@ -216,7 +222,7 @@ async def test_what_holds_for_another_domain_says_nothing_of_the_sender(
 ) -> None:
     names.text("s1._domainkey.penipu.example", key[1])
     names.text("penipu.example", "v=spf1 +all")
-    found = await judged(names, signed(key, domain=b"penipu.example"), sender="x@penipu.example")
+    found = await asked(names, signed(key, domain=b"penipu.example"), sender="x@penipu.example")
     assert found == {"spf": "pass", "dkim": "pass", "dmarc": "fail"}
 
 
@@ -228,18 +234,18 @@ async def test_a_subdomain_counts_unless_the_owner_is_strict(
     mail = MAIL.replace(b"pelanggan.example", b"toko-kita.co.id")
     names.text("s1._domainkey.mail.toko-kita.co.id", key[1])
     names.text("_dmarc.toko-kita.co.id", f"v=DMARC1; p=quarantine{tag}")
-    found = await judged(names, signed(key, mail, b"mail.toko-kita.co.id"), sender="x@bounce.toko-kita.co.id")
+    found = await asked(names, signed(key, mail, b"mail.toko-kita.co.id"), sender="x@bounce.toko-kita.co.id")
     assert found == {"spf": "none", "dkim": "pass", "dmarc": dmarc}
 
 
 async def test_without_the_clients_address_spf_is_left_out_and_nothing_is_called_forged(names: Names) -> None:
     """Behind a mail server only the signature can be checked: its absence proves nothing."""
-    assert await judged(names, MAIL, address="") == {"dkim": "none"}
+    assert await asked(names, MAIL, address="") == {"dkim": "none"}
 
 
 async def test_a_dns_that_does_not_answer_is_no_verdict(names: Names, key: tuple[bytes, str]) -> None:
     names.silent = ("s1._domainkey.pelanggan.example", "pelanggan.example")
-    found = await judged(names, signed(key))
+    found = await asked(names, signed(key))
     assert found == {"spf": "temperror", "dkim": "temperror"}
 
 
@@ -255,7 +261,7 @@ async def test_a_dns_that_does_not_answer_is_no_verdict(names: Names, key: tuple
     ],
 )
 async def test_no_mail_breaks_the_checks(names: Names, raw: bytes) -> None:
-    found = await judged(names, raw, sender="")
+    found = await asked(names, raw, sender="")
     assert set(found) <= {"spf", "dkim", "dmarc"}
     assert "pass" not in found.values()
 
