@@ -1,7 +1,6 @@
-"""The words by which mail systems say that a mail did not arrive: tables, no logic.
+"""The signs by which a bounce shows at first sight: who sent it, its subject, how its text begins. Tables, no logic.
 
-`BOUNCE_OPENING` are words that nothing but a mail system begins with; `BOUNCE_BODY` says the same in the middle
-of a text; `BOUNCE_HINT` is also said by people, about parcels. Every pattern is linear in the text.
+`BOUNCE_OPENING` are words that nothing but a mail system begins with. Every pattern is linear in the text.
 """
 # ruff: noqa: E501
 
@@ -10,7 +9,6 @@ from __future__ import annotations
 import re
 
 _I = re.IGNORECASE
-
 MAILER_DAEMON = re.compile(
     r"(?:mailer-?daemon|mail-?daemon|mail_daemon|maildaemon)(?:[+=_.-][^@]{0,100})?(?:@|\Z)", _I
 )
@@ -30,7 +28,6 @@ DAEMON_NAME = re.compile(
     r"mail ?server\Z|e?-?mail server\b|sistem (?:pengiriman|surat|email)|sub ?sistem pengiriman|bounce\b|boite aux lettres|メール配信|メールシステム|邮件系统|系统管理员)",
     _I,
 )
-
 _BEFORE = r"(?:(?:re|aw|sv|antw|bls|balas): ?|\[[^\]]{1,60}\] ?|\*+ ?|<[^>]{1,60}> ?|\(?(?:bulk|spam|junk)\)?:? ?){0,3}"
 BOUNCE_SUBJECT = re.compile(
     _BEFORE + r"\W{0,3}(?:"
@@ -56,7 +53,6 @@ BOUNCE_WITHIN = re.compile(
     r"could not be delivered|mail delivery|unzustellbar|tidak (?:dapat|bisa) (?:dikirim|terkirim)|gagal terkirim|delivery delay",
     _I,
 )  # fmt: skip
-
 BOUNCE_OPENING = re.compile(
     r"[ \t*#=-]{0,12}(?:non-?delivery report|this is (?:the (?:mail|postfix|qmail|e?-?mail) (?:system|program|server|delivery)|the (?:keftamail|smtp_gateway|bns postfix)|an automat(?:ed|ic|ically[ -]generated) (?:message|e?-?mail|notification) from (?:the )?(?:postfix|mail|\S{1,60} mail)|a (?:permanent|temporary) (?:delivery )?error|the machine generated message from mail service|a delivery (?:failure|status) notification|the (?:deliver program|mail delivery agent|email server) at)|"
     r"hi\. (?:this is the|the mta program)|we.re sorry\. there.s a problem|this message was created automatically by (?:the )?(?:mail|smtp|e?-?mail|sparkpost|delivery)|a message (?:that )?you sent (?:could not|couldn.t|was rejected|was returned|contained)|"
@@ -77,44 +73,7 @@ BOUNCE_OPENING = re.compile(
     _I,
 )  # fmt: skip
 """To be matched at the beginning of a line."""
-BOUNCE_BODY = re.compile(
-    r"message that you sent could not be delivered|unable to deliver (?:your|the|this)? ?(?:message|mail|e-?mail)|following (?:addresses|recipients?|address\(es\)|recipient\(s\))(?: \S+){0,3} (?:had (?:permanent|transient) |fail|could|did|was|were)|"
-    r"delivery to the following (?:recipients?|address)|(?:e?-?mail|message) (?:to|for) \S{1,100} (?:could|can)(?:not| not|n.t) be|did not reach the following recipient|undeliverable (?:mail|message|to|because)|mail delivery (?:failed|failure|error)|"
-    r"(?:delivery|message|mail) (?:has )?failed (?:to|for|because|permanently|due)|could(?: not|n.t) be delivered|(?:cannot|can not|can.t|was not|wasn.t|has not been) (?:be )?delivered|transcript of (?:the )?session|returned to (?:you|sender)|user (?:is )?unknown|unknown user|no such user|"
-    r"mailbox (?:is )?(?:full|unavailable|not found|exceed)|over ?quota|quota exceeded|recipient (?:address )?(?:rejected|unknown|not found)|(?:i|we) (?:was|were|wasn.t|have been|am) (?:not |un)?able to deliver|giv(?:e|en|ing) up|permanent(?:ly)? (?:fail|error|fatal)|"
-    r"has been (?:delayed|postponed|rejected by)|delivery (?:attempts? )?(?:will (?:be|continue)|is delayed|delayed)|not yet been delivered|delivery (?:failure|error|problem|status)|non-?delivery|message (?:was )?(?:undeliverable|rejected|refused|blocked)|"
-    r"problems? (?:delivering|occurred)|address(?:es)? (?:had|has) (?:permanent|delivery)|(?:reason|cause) for (?:the )?(?:failure|return|rejection|non-?delivery)|failure reasons?|original mail as follows|you are not (?:a )?member|"
-    r"pesan anda (?:tidak|gagal)|e-?mail anda (?:tidak|gagal)|alamat (?:e-?mail|surel|penerima)[^\n]{0,80}(?:tidak (?:ditemukan|ada|dikenal|valid))|tidak dapat (?:dikirim|diantar|disampaikan) ke(?:pada)? \S{1,80}@|配信(?:できません|不能|エラー)|送信できません|不明なユーザ|退信|投递",
-    _I,
-)  # fmt: skip
-BOUNCE_HINT = re.compile(
-    r"deliver|undeliver|returned|reject|bounce|failed|unknown|tidak (?:terkirim|ditemukan|sampai)|gagal|dikembalikan",
-    _I,
-)
-SMTP_SAID = re.compile(
-    r"(?<![\d.])[45][0-5]\d[ -]{1,3}#?[45]\.\d{1,3}\.\d{1,3}\b|\bin reply to (?:rcpt|mail|end of data|data|ehlo)|^ {0,8}(?:<<<|>>>) |(?:said|error|code|status|response|responded|reason|server|replied|host)[^\n]{0,60}?\b[45][0-5]\d[ -]|\brcpt to:|"
-    r"\b5[05]\d (?:<|requested|mailbox|user|no such|invalid|unknown|address|recipient|sorry|message|denied|rejected|relay|unable|permanent|account|spam|blocked|sender)|#?\b5\.[0-7]\.\d{1,3}\b (?:smtp|<|user|mailbox|bad|recipient|x-)",
-    _I | re.MULTILINE,
-)  # fmt: skip
-REPORT_FIELDS = re.compile(r"^(?:final-recipient|action|status|diagnostic-code|remote-mta|reporting-mta)[ \t]*:[ \t]*\S[^\n]{0,300}\n(?:[ \t][^\n]{0,300}\n){0,5}(?:final-recipient|original-recipient|action|status|diagnostic-code|remote-mta|arrival-date|received-from-mta)[ \t]*:", _I | re.MULTILINE)  # fmt: skip
 BOUNCES_HERE = re.compile(
     rb"(?:-(?:bounces?|owner|admin|request|return)(?:[+=-][^@\s]{0,100})?|\bbounces?[+=.-][^@\s]{0,100}|\bbounces?)@",
     _I,
 )
-COPY_BELOW = re.compile(
-    r"below (?:this line|the next line) is a copy|(?:original|returned|your|undelivered|undeliverable|unsent|bounced) (?:message|e?-?mail)(?: text| headers?| content| details)?(?: (?:as )?follows| is (?:attached|included)| below|:| attached| -{3})|this is a copy of (?:the|your) |message (?:header|text|details|contents?)s? (?:follow|of the)|"
-    r"-{3} ?(?:original|returned|start of returned|forwarded original|unsent|undelivered|message header|the header|headers?)|header(?:s)? and (?:top|first) \d+ lines|first \d+ lines of your|copy of your (?:message|mail)|pesan asli|salinan pesan|元のメール|オリジナル|原始邮件",
-    _I,
-)  # fmt: skip
-STILL_TRYING = re.compile(
-    r"\bdelayed\b|will (?:be retried|continue to (?:try|be)|keep trying|try again|retry)|not yet been delivered|still (?:being|trying)|has been postponed|delivery attempts will continue|(?:this|it) is (?:just |only )?a warning|warning message only|do not need to (?:resend|take)|no action is required|temporarily (?:deferred|undelivered)|akan (?:dicoba|terus)|pengiriman ditunda",
-    _I,
-)  # fmt: skip
-
-FAILING = (
-    re.compile(r"^\s{0,12}<([^<>\s]{3,250}@[^<>\s]{1,200})>:", re.MULTILINE),
-    re.compile(r"(?:rcpt to|failed recipient|recipient|final-recipient|original-recipient|undeliverable address|failed address|destinatario|destinataire|empfänger|penerima|宛先|収件者)s?(?:\(s\))?\s{0,3}(?:is|are)?[:=>]\s{0,8}([^\n]{3,300})", _I),
-    re.compile(r"^[ \t>*-]{0,12}<?([^\s<>:]{1,64}@[^\s<>:]{1,200})>?[ \t]{0,4}(?:$|\n|[:(,;-])", re.MULTILINE),
-    re.compile(r"(?:unknown|unknown user|not exist|full|exceed\w*|deliver\w*|rejected|to|kepada|ke|an|à|a)[:]?\s{1,8}[<\"'(\[]?([^\s<>\"']{1,64}@[^\s<>\"']{1,200})", _I),
-)  # fmt: skip
-"""Where notifications name the address that failed, the surest first."""

@@ -11,8 +11,8 @@ import re
 
 from channels.base import Bounce
 from channels.mail import bounce_signs as signs
-from channels.mail import causes, statuses
 from channels.mail import signs as people
+from channels.mail import statuses
 from channels.mail.addresses import message_ids
 from channels.mail.charsets import decode
 from channels.mail.headers import one_line, split
@@ -87,20 +87,22 @@ def _weigh(mail: Received) -> tuple[list[str], float]:
     opening = _opening(mail.beginning, 200 if found else 12)
     if not found and opening < 0:
         return [], 0.0  # nearly every mail: its first lines are looked at once
+    from channels.mail import bounce_words as words
+
     text = mail.beginning
     if opening >= 0:
         found.append((4.0 if opening < 600 else 2.5, "a mail system's words"))
-    elif signs.BOUNCE_BODY.search(text):
+    elif words.BOUNCE_BODY.search(text):
         found.append((2.5 if mail.daemon or mail.null_path else 1.0, "a mail system's words"))
-    elif signs.BOUNCE_HINT.search(text):
+    elif words.BOUNCE_HINT.search(text):
         found.append((1.0, "words about a delivery"))
     if mail.to_bounces:
         found.append((1.0, "sent to where bounces go"))
-    if signs.SMTP_SAID.search(text):
+    if words.SMTP_SAID.search(text):
         found.append((1.5, "what a mail server said"))
-    if signs.REPORT_FIELDS.search(text):
+    if words.REPORT_FIELDS.search(text):
         found.append((2.5, "the fields of a delivery report"))
-    if any(part.media_type in _RETURNED for part in mail.parts) or signs.COPY_BELOW.search(text):
+    if any(part.media_type in _RETURNED for part in mail.parts) or words.COPY_BELOW.search(text):
         found.append((1.0, "the returned mail"))
     if mail.auto_submitted not in ("", "no", "auto-forwarded"):
         found.append((0.5, ""))
@@ -147,10 +149,13 @@ def _second_opinion(mail: Received) -> str:
 
 
 def _told(mail: Received, report: Report | None) -> Bounce:
+    from channels.mail import bounce_words as words
+    from channels.mail import causes
+
     blocks = report.recipients if report else ()
     if not blocks and mail.daemon:
         blocks = _wrapped(mail)
-    if not blocks and signs.REPORT_FIELDS.search(mail.beginning):
+    if not blocks and words.REPORT_FIELDS.search(mail.beginning):
         blocks = statuses.read(mail.beginning).recipients
     block = next((each for each in blocks if each.failed), next(iter(blocks), statuses.Recipient()))
     said = block.diagnostic
@@ -159,14 +164,14 @@ def _told(mail: Received, report: Report | None) -> Bounce:
         said = one_line(line[0])[:1000] if line else ""
     status = statuses.better(block.status, said)
     delayed = block.action == "delayed" or (
-        not block.failed and bool(signs.STILL_TRYING.search(f"{mail.subject}\n{mail.beginning}"))
+        not block.failed and bool(words.STILL_TRYING.search(f"{mail.subject}\n{mail.beginning}"))
     )
     action = "delayed" if delayed else "failed"
-    words = said if block.diagnostic else f"{said}\n{mail.text[:2000]}"
+    diagnosis = said if block.diagnostic else f"{said}\n{mail.text[:2000]}"
     return Bounce(
         action=action,
         status=status,
-        cause=causes.cause(status, words, action) or causes.cause("", mail.text[:2000], action),
+        cause=causes.cause(status, diagnosis, action) or causes.cause("", mail.text[:2000], action),
         recipient=block.address or _recipient(mail),
         original_message_id=_original(mail, report),
         diagnostic=said,
@@ -187,6 +192,8 @@ def _wrapped(mail: Received) -> tuple[statuses.Recipient, ...]:
 
 def _recipient(mail: Received) -> str:
     """The address that failed, where no report names it."""
+    from channels.mail import bounce_words as words
+
     for value in mail.headers.all("x-failed-recipients"):
         if found := ADDRESS.search(decode(value, "utf-8")):
             return found[0]
@@ -194,7 +201,7 @@ def _recipient(mail: Received) -> str:
         return named
     own = {mail.sender.lower(), *mail.own, *_addressed(mail)}
     text = mail.beginning
-    for pattern in signs.FAILING:
+    for pattern in words.FAILING:
         for match in pattern.finditer(text):
             if (found := ADDRESS.search(match[1])) and found[0].lower() not in own:
                 return found[0]
