@@ -170,16 +170,26 @@ async def test_memory_does_not_grow_with_what_is_thrown_away() -> None:
 async def test_a_client_that_reads_nothing_is_cut_off() -> None:
     """A connection with answers that nobody fetches stays open for ever when it is only asked to close."""
     async with serving(Store(), timeout=0.3, max_commands=10**9) as smtp:
+        gone = threading.Event()
 
         def talk(line: Line) -> None:
             line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.socket.settimeout(0.2)
             with contextlib.suppress(OSError):
-                while True:
+                while True:  # until all buffers between us are full
                     line.send(b"HELP\r\n" * 20_000)
+            gone.wait(20)
 
-        await with_line(smtp, talk)
-        while smtp.health().figures["connections"]:
+        talking = asyncio.create_task(with_line(smtp, talk))
+        while not smtp.health().figures["connections"]:
             await asyncio.sleep(0)
+        try:
+            async with asyncio.timeout(15):
+                while smtp.health().figures["connections"]:
+                    await asyncio.sleep(0.01)
+        finally:
+            gone.set()
+            await talking
 
 
 async def test_a_client_that_only_keeps_the_line_open_is_told_to_leave() -> None:
