@@ -33,6 +33,7 @@ from bot.dialogue import (
     fold,
 )
 from bot.letters import MailThread
+from bot.letters.reflow import joined
 from bot.sop.model import Sop
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
@@ -233,9 +234,10 @@ def _hear(
     """
     if isinstance(body, MessageIn):
         understand = book.understands.understand
-        heard = understand(body.text, waits_for)
+        text = joined(body.text) if waits_for.medium == "email" else body.text
+        heard = understand(text, waits_for)
         if fresh and body.subject and not (heard.kinds or heard.classes or heard.faq or heard.tickets):
-            with_subject = understand(f"{body.subject}\n{body.text}".strip(), waits_for)
+            with_subject = understand(f"{body.subject}\n{text}".strip(), waits_for)
             heard = with_subject if with_subject.kinds or with_subject.classes else heard
         if body.note:
             heard = _with_note(heard, understand(body.note, waits_for), book.sop)
