@@ -232,6 +232,9 @@ class Inbox:
             return Arrival(row, place, kept, only_known=True, returned=news)
         if colleague:
             place, body = self._reported(mail, place, body)
+        elif mail.forwarded is not None and mail.forwarded.text.strip():
+            passed = mail.forwarded  # its head names others: not who is asking here
+            body = structs.replace(body, note=clean(passed.note), passed=clean(passed.text)[:LONGEST_TEXT])
         row = await self._row(message, "message", body, at)
         if self._quiet:
             row = structs.replace(row, ready_at=at + self._quiet)

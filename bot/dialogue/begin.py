@@ -9,7 +9,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from bot.dialogue import clock, goods
-from bot.dialogue.events import Event, Linked, Opened, Reported
+from bot.dialogue.events import Event, HonorificLearned, Linked, Opened, Reported
 from bot.dialogue.talk import Talk
 from bot.sop.model import Does, Procedure, Sop
 from bot.understanding.heard import Expecting
@@ -18,7 +18,8 @@ from bot.understanding.heard import Expecting
 class Opening(Struct, frozen=True):
     """How a conversation begins: where, in which form, with what is known of the person (`identity`: field
     id to value, from an earlier conversation or the channel itself), when, and in which language; `linked`
-    when it begins beside another one, `reported` when a colleague passed it on."""
+    when it begins beside another one, `reported` when a colleague passed it on; `honorific`
+    is how they call themselves in the name they write under."""
 
     channel: str
     medium: str
@@ -27,6 +28,7 @@ class Opening(Struct, frozen=True):
     language: str = "id"
     linked: Linked | None = None
     reported: Reported | None = None
+    honorific: str = ""
 
 
 def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
@@ -35,7 +37,8 @@ def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
     procedure = front(sop)
     language = opening.language if opening.language in sop.about.languages else sop.about.languages[0]
     known = {f: v for f, v in opening.identity.items() if v and f in sop.fields and sop.fields[f].identity}
-    more = (event for event in (opening.linked, opening.reported) if event is not None)
+    called = HonorificLearned(honorific=opening.honorific) if opening.honorific else None
+    more = (event for event in (opening.linked, opening.reported, called) if event is not None)
     return (
         Opened(
             at=opening.now,

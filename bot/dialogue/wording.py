@@ -29,8 +29,8 @@ TITLES = {
 
 
 HOUSES = frozenset({
-    "toko", "pt", "cv", "ud", "fa", "warung", "kedai", "rm", "resto", "restoran", "hotel", "koperasi",
-    "depot", "apotek", "kantin", "agen", "grosir", "minimarket", "catering", "katering", "shop",
+    "toko", "tk", "wrg", "wr", "pt", "cv", "ud", "fa", "warung", "kedai", "rm", "resto", "restoran", "hotel",
+    "koperasi", "depot", "apotek", "kantin", "agen", "grosir", "minimarket", "catering", "katering", "shop",
     "store", "the",
 })  # fmt: skip
 """A name that begins with one of these is a business: it is said whole."""
@@ -86,11 +86,20 @@ def address(talk: Talk, sop: Sop) -> tuple[str, str]:
     if talk.language == "en":
         title = talk.honorific if talk.honorific.lower() in ("mr", "mrs", "ms", "miss", "dr") else ""
         return (f"{title} {name}".strip() if name else ""), "you"
+    if talk.medium == "email" and first.lower().strip(".") in HOUSES:
+        return name, sop.about.address.email  # a letter to a shop: "Yth. Toko Abadi,"
     called = TITLES.get(talk.honorific.lower().strip("."))
     if called is None:
         start: str = getattr(sop.about.address, talk.medium, sop.about.address.chat)
         called = TITLES.get(start.lower(), (start, start))
     return f"{called[0]} {name}".strip(), called[1]
+
+
+def titled(name: str) -> tuple[str, str]:
+    """How somebody calls themselves in a name, and the name without it: ("Pak", "Burhan")."""
+    first, _, rest = name.strip().partition(" ")
+    title = TITLES.get(first.lower().strip("."))
+    return (title[0], rest.strip()) if title is not None and rest.strip() else ("", name)
 
 
 def common(talk: Talk, sop: Sop) -> dict[str, str]:

@@ -13,7 +13,8 @@ from bot.dialogue.turn import CameBack, Due, File, HandedBack, TookOver
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference);
     `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method. `reporter` is the colleague who
-    passed it on or wrote down what the customer said, `note` what the colleague added."""
+    passed it on or wrote down what the customer said, `note` what the sender
+    of a forwarded mail added, and `passed` the words that were passed on where `text` has their head too."""
 
     text: str = ""
     files: tuple[File, ...] = ()
@@ -31,6 +32,7 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     reporter: str = ""
     reporter_name: str = ""
     note: str = ""
+    passed: str = ""
 
 
 class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):

@@ -32,6 +32,7 @@ from bot.dialogue import (
     finish,
     fold,
 )
+from bot.dialogue.wording import titled
 from bot.letters import MailThread
 from bot.letters.reflow import joined
 from bot.sop.model import Sop
@@ -210,7 +211,9 @@ def _spoken(row: WaitingInput, body: MessageIn | PressedIn, whose: str = "") -> 
     text = body.text or (f"[{body.placeholder}]" if body.placeholder else "")
     writer = (body.email or body.reporter).lower()
     by = Person(writer, body.name or body.reporter_name) if whose and writer not in ("", whose) else None
-    if body.note:  # for those who work on it; the customer is answered to the customer's own words
+    if (
+        body.note and body.reporter
+    ):  # for those who work on it; the customer is answered to the customer's own words
         text = f"{text}\n\n[{body.reporter_name or body.reporter}: {body.note}]"
     return Spoken(row, text, body.files, body.subject, by)
 
@@ -234,12 +237,13 @@ def _hear(
     """
     if isinstance(body, MessageIn):
         understand = book.understands.understand
-        text = joined(body.text) if waits_for.medium == "email" else body.text
+        text = f"{body.note}\n\n{body.passed}".strip() if body.passed else body.text
+        text = joined(text) if waits_for.medium == "email" else text
         heard = understand(text, waits_for)
         if fresh and body.subject and not (heard.kinds or heard.classes or heard.faq or heard.tickets):
             with_subject = understand(f"{body.subject}\n{text}".strip(), waits_for)
             heard = with_subject if with_subject.kinds or with_subject.classes else heard
-        if body.note:
+        if body.note and body.reporter:
             heard = _with_note(heard, understand(body.note, waits_for), book.sop)
         if not by_another:
             return heard
@@ -268,7 +272,7 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
     thread = made.thread
     last = decode_talk(thread.talk) if thread.talk else None
     identity = dict(last.identity) if last else {}
-    linked, reported = None, None
+    linked, reported, honorific = None, None, ""
     if made.memory is not None and made.memory.link and last is None:
         linked = Linked(why=made.memory.link, numbers=made.memory.related)
     for body, spoken in zip(bodies, made.spoken, strict=True):
@@ -276,7 +280,9 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
             if body.reporter and reported is None:
                 reported = Reported(by=body.reporter, name=body.reporter_name, known=bool(body.email))
             if made.carrying.medium == "email" and body.name:
-                identity.setdefault("name", body.name)
+                title, name = titled(body.name)
+                identity.setdefault("name", name)
+                honorific = honorific or title
             if body.email:
                 identity.setdefault("email", body.email)
             if body.phone:
@@ -289,6 +295,7 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
         language=last.language if last else "id",
         linked=linked,
         reported=reported,
+        honorific=honorific,
     )
 
 
