@@ -54,7 +54,8 @@ class NewInput(Struct, frozen=True):
 
 
 class WaitingInput(Struct, frozen=True):
-    """A row that waits for its turn."""
+    """A row that waits for its turn. `shown`: a person released it from quarantine, and what it says has been
+    visible to the customer since it went there."""
 
     id: int
     thread_id: int
@@ -65,6 +66,7 @@ class WaitingInput(Struct, frozen=True):
     body: bytes
     attempts: int
     conversation_id: int | None
+    shown: bool = False
 
 
 class Outcome(Struct, frozen=True):
@@ -86,7 +88,7 @@ _there = select(inbox.c.external_id).where(
 _new = text("inbox.state = 'new'")  # the words of the partial indexes
 _columns = (
     inbox.c.id, inbox.c.thread_id, inbox.c.kind, inbox.c.external_id, inbox.c.sent_at, inbox.c.received_at,
-    inbox.c.body, inbox.c.attempts, inbox.c.conversation_id,
+    inbox.c.body, inbox.c.attempts, inbox.c.conversation_id, (inbox.c.cause != "").label("shown"),
 )  # fmt: skip
 _quiet = text("inbox.state = 'new' AND inbox.ready_at IS NOT NULL")  # of the partial index ix_inbox_quiet
 _now = bindparam("now", type_=inbox.c.ready_at.type)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.dialogue.turn import File, Option
 from bot.store.bulk import execute_rows
@@ -52,6 +52,14 @@ _of_conversation = (
 )
 
 
+_last_of = (
+    select(items)
+    .where(items.c.thread_id == bindparam("thread"), items.c.author == bindparam("author_"))
+    .order_by(items.c.seq.desc())
+    .limit(1)
+)
+
+
 def add(connection: Connection, rows: Sequence[Item]) -> None:
     """Insert items."""
     if rows:
@@ -71,6 +79,23 @@ def of_conversation(connection: Connection, conversation_id: int) -> list[Item]:
     """The items of a conversation in order: its transcript."""
     found = connection.execute(_of_conversation, {"conversation": conversation_id})
     return [_item(row) for row in found]
+
+
+def last_of(connection: Connection, thread_id: int, author: str) -> Item | None:
+    """The last item of an author in a thread."""
+    found = connection.execute(_last_of, {"thread": thread_id, "author_": author}).first()
+    return _item(found) if found is not None else None
+
+
+def adopt(connection: Connection, shown: Sequence[Item]) -> None:
+    """Items that were shown before their input had its turn belong to the conversation it got (`seq` is as it
+    was, whatever is given here)."""
+    for item in shown:
+        connection.execute(
+            update(items)
+            .where(items.c.thread_id == item.thread_id, items.c.inbox_id == item.inbox_id)
+            .values(conversation_id=item.conversation_id)
+        )
 
 
 def _item(row: Row[Any]) -> Item:

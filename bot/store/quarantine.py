@@ -30,6 +30,9 @@ PEEK = 1500
 
 _dead = text("inbox.state = 'dead'")  # the words of the partial indexes
 _aside = text("inbox.outcome = 'ignored' AND inbox.kind = 'message'")
+RELEASED = "released by an operator"
+"""The cause of an input that waits again: see `inbox.WaitingInput.shown`."""
+DISCARDED = "discarded by an operator; it was in quarantine: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +148,15 @@ def release(conn: Connection, id_: int) -> None:
         raise NotFound(
             f"Input {id_} could not be read, so it cannot be answered: see it with `quarantine show`."
         )
-    conn.execute(update(inbox).where(inbox.c.id == id_).values(state="new", outcome="", cause="", attempts=0))
+    again = {"state": "new", "outcome": "", "cause": RELEASED, "attempts": 0}
+    conn.execute(update(inbox).where(inbox.c.id == id_).values(again))
     after_commit(conn, BELL)
 
 
 _kept = (
     inbox.c.id, inbox.c.channel, inbox.c.account, inbox.c.external_id, inbox.c.kind, inbox.c.thread_id,
     inbox.c.sent_at, inbox.c.received_at, inbox.c.body, inbox.c.state, inbox.c.outcome,
+    inbox.c.cause,
 )  # fmt: skip
 
 
@@ -170,10 +175,11 @@ def _answer_after_all(conn: Connection, row: Row[*tuple[Any, ...]]) -> None:
             sent_at=row.sent_at, received_at=row.received_at, body=row.body,
         )  # fmt: skip
         thread = place_anew(conn, new, place, row.received_at)
+    cause = RELEASED if row.cause.startswith(DISCARDED) else ""  # only what was in quarantine has been shown
     conn.execute(
         update(inbox)
         .where(inbox.c.id == row.id)
-        .values(state="new", outcome="", cause="", attempts=0, thread_id=thread, conversation_id=null())
+        .values(state="new", outcome="", cause=cause, attempts=0, thread_id=thread, conversation_id=null())
     )
     after_commit(conn, BELL)
 
@@ -186,5 +192,5 @@ def discard(conn: Connection, id_: int) -> None:
     found = conn.execute(select(inbox.c.cause).where(inbox.c.id == id_, inbox.c.state == "dead")).first()
     if found is None:
         raise NotFound(f"No input {id_} is in quarantine; `sapa quarantine list` shows them.")
-    cause = f"discarded by an operator; it was in quarantine: {found.cause}"
+    cause = DISCARDED + found.cause
     conn.execute(update(inbox).where(inbox.c.id == id_).values(state="done", outcome=IGNORED, cause=cause))

@@ -25,7 +25,8 @@ from bot.sop.model import Sop
 from bot.store import Files, Store, StoreClosed, conversations, inbox
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
-from bot.turns.committing import STALE, commit, quarantine
+from bot.turns.aside import Saying, put_aside
+from bot.turns.committing import STALE, commit
 from bot.turns.planning import Plan, carrying_of, plan, segment
 from bot.turns.rows import Means
 from bot.turns.shelf import Shelf, Understands, understander
@@ -116,7 +117,8 @@ class Turns:
         # the pack, its patterns and the modules live as long as the process: the collector, which would look
         # at all of them again and again (a twentieth of the work), leaves them alone from now on
         _ = self._shelf.current.understands
-        gc.collect()
+        if gc.isenabled():  # not while `sapa run` starts: nothing of a start is garbage
+            gc.collect()
         gc.freeze()
         gc.set_threshold(10_000, 20, 20)
         try:
@@ -294,8 +296,18 @@ class Turns:
         self._alone.discard(thread_id)
         cause = f"{type(error).__name__}: {error}"[:2000]
         log.error("input_quarantined", extra={"inbox": rows[0].id, "error": type(error).__name__})
-        await self._store.write(lambda connection: quarantine(connection, rows, cause))
+        await self._put_aside(rows, cause)
         self.quarantined += len(rows)
+
+    async def _put_aside(self, rows: Sequence[WaitingInput], cause: str) -> None:
+        """Into quarantine; the customer is told once."""
+        saying = Saying(
+            self._shelf.current.sop,
+            lambda channel: self._carrying.get(channel, self._other),
+            self._means,
+            self._clock(),
+        )
+        await self._store.write(lambda connection: put_aside(connection, rows, cause, saying))
 
     async def _alone_turn(self, work: _Work) -> None:
         """A suspect: nothing else under way, one more attempt on record, then its turn by itself."""
@@ -303,7 +315,7 @@ class Turns:
         row = work.rows[0]
         if row.attempts >= GUILTY:
             cause = f"the process ended {row.attempts - 1} times while this waited or was decided"
-            await self._store.write(lambda connection: quarantine(connection, [row], cause))
+            await self._put_aside([row], cause)
             self.quarantined += 1
             return
         await self._store.write(lambda connection: inbox.count_try(connection, row.id))

@@ -19,13 +19,10 @@ from bot.dialogue import (
     LookUp,
     TicketFacts,
 )
-from bot.store import conversations, ids, inbox, items, tickets
-from bot.store.conversations import Advance
-from bot.store.inbox import Outcome
-from bot.store.items import Item, ItemBody
+from bot.store import conversations, ids, tickets
 from bot.store.tables import conversations as conversations_table
 from bot.turns import issuing
-from bot.turns.planning import Plan, complete, go_on, readable
+from bot.turns.planning import Plan, complete, go_on
 from bot.turns.rows import Means, Rows, add
 
 MOST_LOOK_UPS = 5
@@ -116,23 +113,3 @@ def _facts(connection: Connection, plan: Plan, wanted: str) -> TicketFacts | Non
         phone=found.phone,
         proven=proven,
     )
-
-
-def quarantine(connection: Connection, plan_rows: Sequence[inbox.WaitingInput], cause: str) -> None:
-    """Put inputs of one thread away for a person. What the customer wrote stays visible to them."""
-    thread = conversations.standing(connection, [plan_rows[0].thread_id]).get(plan_rows[0].thread_id)
-    rows = Rows()
-    conversation = thread.conversation_id if thread else None
-    rows.outcomes = [Outcome(row.id, inbox.QUARANTINED, cause, conversation) for row in plan_rows]
-    if thread is not None:
-        seq = thread.item_seq
-        for spoken in filter(None, map(readable, plan_rows)):
-            seq += 1
-            body = ItemBody(files=spoken.files, client_id=spoken.row.external_id, subject=spoken.subject)
-            at = spoken.row.received_at
-            rows.items.append(
-                Item(thread.id, seq, conversation or 0, items.CUSTOMER, at, spoken.text, body, spoken.row.id)
-            )
-        rows.threads.append(Advance(thread.id, thread.conversation_id, seq, thread.body))
-        rows.bells.append(f"thread:{thread.id}")
-    rows.write(connection)

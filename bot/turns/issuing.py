@@ -87,7 +87,7 @@ def issue(
     if not wishes:
         return
     thread = plan.thread
-    now_said = [item for item in rows.items if item.thread_id == thread.id]
+    now_said = [item for item in (*rows.shown, *rows.items) if item.thread_id == thread.id]
     transcript = [
         Line(item.author, item.at, item.text, tuple(file.name for file in item.body.files), item.body.by)
         for item in (*spoken_before.get(conversation, ()), *now_said)

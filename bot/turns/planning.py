@@ -133,7 +133,7 @@ def plan(
     thread: Standing, rows: tuple[WaitingInput, ...], book: Book, now: datetime, carrying: Carrying
 ) -> Plan:
     """Decide the turn that `rows` (a `segment`) make in `thread`. Raises whatever a poison input raises."""
-    made = Plan(thread, rows, book.sop, now, carrying, memory=_memory(thread, carrying))
+    made = Plan(thread, rows, book.sop, now, carrying, memory=memory_of(thread, carrying))
     bodies = [decode(row.body) for row in rows]
     going_on = decode_talk(thread.talk) if thread.open and thread.talk is not None else None
     if isinstance(bodies[0], Act):
@@ -157,7 +157,7 @@ def plan(
     base = made.base
     for row, body in said:
         if isinstance(body, MessageIn) and made.memory is not None:
-            made.memory = _heard_mail(made.memory, row, body)
+            made.memory = heard_mail(made.memory, row, body)
     waits_for = expecting(base, now, book.sop)
     heard = tuple(
         _hear(book, body, waits_for, fresh=going_on is None, by_another=spoken.by is not None)
@@ -299,11 +299,13 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
     )
 
 
-def _memory(thread: Standing, carrying: Carrying) -> MailThread | None:
+def memory_of(thread: Standing, carrying: Carrying) -> MailThread | None:
+    """What is remembered of a mail thread; None on a chat."""
     return MailThread.load(thread.body) if carrying.medium == "email" else None
 
 
-def _heard_mail(memory: MailThread, row: WaitingInput, body: MessageIn) -> MailThread:
+def heard_mail(memory: MailThread, row: WaitingInput, body: MessageIn) -> MailThread:
+    """The memory once this mail was heard."""
     facts = MailFacts(
         message_id=body.message_id,
         in_reply_to=body.in_reply_to,

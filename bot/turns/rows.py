@@ -45,6 +45,7 @@ class Rows:
     changed: list[State] = field(default_factory=list)
     events: list[Recorded] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
+    shown: list[Item] = field(default_factory=list)
     threads: list[Advance] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     outbox: list[NewRow] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Rows:
         conversations.write(connection, self.new, self.changed)
         conversations.record(connection, self.events)
         items.add(connection, self.items)
+        items.adopt(connection, self.shown)
         conversations.advance(connection, self.threads)
         timers.clear_timers(connection, self.cleared)
         timers.set_timers(connection, self.set_timers)
@@ -129,13 +131,12 @@ def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) ->
     thread = plan.thread
     seq = thread.item_seq
     for spoken in plan.spoken:
-        seq += 1
         row = spoken.row
+        seq += not row.shown
         by = str(spoken.by) if spoken.by is not None else ""
         body = ItemBody(files=spoken.files, client_id=row.external_id, subject=spoken.subject, by=by)
-        rows.items.append(
-            Item(thread.id, seq, conversation, items.CUSTOMER, row.received_at, spoken.text, body, row.id)
-        )
+        item = Item(thread.id, seq, conversation, items.CUSTOMER, row.received_at, spoken.text, body, row.id)
+        (rows.shown if row.shown else rows.items).append(item)
     for message in finished.messages:
         seq += 1
         said = ItemBody(choices=message.choices, phrases=message.phrases)

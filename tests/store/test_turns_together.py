@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.dialogue import Due, HandedBack, TookOver
+from bot.store import quarantine
 from bot.store.invariants import broken
+from bot.store.outbox import decode
 from bot.store.replay import replay
 from channels.base import Accepted
 from tests.store.rooms import COMPLAINT, POISON, Rooms, mail
@@ -52,8 +54,79 @@ async def test_poison_among_255_good_ones_costs_nobody_else(rooms: Rooms) -> Non
     dead = [row for row in rows if row[1] == "dead"]
     assert [row[2:4] for row in dead] == [("quarantined", "ZeroDivisionError: a fault in the understanding")]
     assert sum(row[2] == "conversation" for row in rows) == 255
-    assert len({row[0] for row in await rooms.rows("items", "thread_id", "author") if row[1] == "bot"}) == 255
+    assert len({row[0] for row in await rooms.rows("items", "thread_id", "author") if row[1] == "bot"}) == 256
     assert POISON in await rooms.texts("customer"), "what was quarantined stays visible to its writer"
+    await hold(rooms)
+
+
+async def told(rooms: Rooms) -> int:
+    """How often a customer was told that a person looks at their message."""
+    return sum("belum bisa memprosesnya" in text for text in await rooms.texts("bot"))
+
+
+async def test_who_wrote_what_nobody_could_handle_is_told_once(rooms: Rooms) -> None:
+    await rooms.say("a", POISON)
+    assert await told(rooms) == 1
+    await rooms.say("a", POISON, f"{POISON} lagi")
+    assert await told(rooms) == 1, "no answer to each of a machine's messages"
+    await rooms.say("a", "selamat siang", f"{POISON}!")
+    assert await told(rooms) == 2, "after something else was said, it is news again"
+    await hold(rooms)
+
+
+async def test_nobody_is_told_while_a_person_has_the_conversation(rooms: Rooms) -> None:
+    await rooms.say("a", "selamat siang")
+    ((conversation,),) = await rooms.rows("conversations", "id")
+    await rooms.inbox.submit(conversation, TookOver("1", "Sari"), "t1")
+    await rooms.turns.run_once()
+    await rooms.say("a", POISON)
+    assert await told(rooms) == 0
+    await hold(rooms)
+
+
+async def test_by_mail_the_letter_that_tells_it_is_an_answer_in_the_thread(rooms: Rooms) -> None:
+    await rooms.inbox.accept([mail("m1", POISON, subject="Barang kurang")])
+    await rooms.turns.run_once()
+    ((recipient, body),) = await rooms.rows("outbox", "recipient", "body")
+    letter = decode(body)
+    assert recipient == "budi@contoh.co.id"
+    assert letter.mail is not None
+    assert (letter.mail.subject, letter.mail.in_reply_to) == ("Re: Barang kurang", "m1@contoh.co.id")
+    assert letter.text.startswith("Yth. Bapak/Ibu Budi,\n\nEmail Bapak/Ibu sudah kami terima")
+    await rooms.inbox.accept([mail("m2", POISON, answers=["m1@contoh.co.id"])])
+    await rooms.turns.run_once()
+    assert len(await rooms.rows("outbox", "id")) == 1
+    await hold(rooms)
+
+
+async def test_a_pack_that_cannot_tell_it_costs_nothing(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.turns.aside.finish", lambda *_: 1 / 0)
+    await rooms.say("a", POISON)
+    assert await rooms.rows("inbox", "outcome") == [("quarantined",)]
+    assert await rooms.texts("bot") == []
+    await hold(rooms)
+
+
+async def test_what_was_released_is_in_the_transcript_once(rooms: Rooms) -> None:
+    """The words were visible from the quarantine on; the ticket's letter has them all the same."""
+    real = rooms.turns._plan
+    rooms.turns._plan = lambda _work: 1 / 0  # type: ignore[assignment,return-value]
+    await rooms.say("a", COMPLAINT[0])
+    rooms.turns._plan = real  # type: ignore[method-assign]
+    ((row,),) = await rooms.rows("inbox", "id")
+    await rooms.store.write(lambda connection: quarantine.release(connection, row))
+    await rooms.turns.run_once()
+    await rooms.say("a", *COMPLAINT[1:])
+    assert (await rooms.texts("customer")).count(COMPLAINT[0]) == 1
+    await rooms.say("b", *COMPLAINT)  # as it is where nothing went wrong
+    counts: dict[int, list[int]] = {}
+    for conversation, _id, body in await rooms.rows("outbox", "conversation_id", "id", "body"):
+        counts.setdefault(conversation, []).append(decode(body).text.count(COMPLAINT[0]))
+    released, plain = counts.values()
+    assert released == plain
+    assert max(plain) > 0
     await hold(rooms)
 
 
@@ -76,7 +149,8 @@ async def test_poison_that_fails_the_commit_is_put_aside_alone(
     real = items.add
 
     def refuse(connection, rows):  # type: ignore[no-untyped-def]
-        if any(row.text == "tolak saya" and row.author == "customer" for row in rows) and len(rows) > 1:
+        answered = any(row.author == "bot" and row.body.phrases != ("held",) for row in rows)
+        if answered and any(row.text == "tolak saya" and row.author == "customer" for row in rows):
             raise ValueError("the column does not take this")
         real(connection, rows)
 

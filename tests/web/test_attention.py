@@ -16,17 +16,18 @@ from sqlalchemy import Connection, event, select, update
 
 from bot.house import House, open_house
 from bot.settings import Settings
+from bot.store import inbox as waiting
 from bot.store import outbox as outbox_
 from bot.store import quarantine as quarantine_
-from bot.store.inbox import WaitingInput
 from bot.store.tables import inbox, items, outbox
-from bot.turns.committing import quarantine
+from bot.turns.aside import put_aside
 from bot.web.attention import MOST_TEXT, PER_PAGE, StoreWaiting, shown
 from channels.base import Unreadable
 from channels.memory import Memory
 from tests.web.double import serving
 
 PAGE = {"Accept": "text/html", "Accept-Language": "id"}
+NEW = select(inbox.c.id).where(inbox.c.state == "new")
 NASTY = "<script>alert(1)</script> {{ 7*7 }} \u202etxt.exe"
 
 
@@ -42,12 +43,10 @@ class Waiting:
         """A message that the turns put into quarantine; its id."""
         await self.house.inbox.accept([self.memory.message("budi", said)])
 
-        def put_away(connection: object) -> int:
-            found = connection.execute(  # type: ignore[attr-defined]
-                select(*(inbox.c[name] for name in WaitingInput.__slots__)).where(inbox.c.state == "new")
-            ).all()
-            quarantine(connection, [WaitingInput(*row) for row in found], "ValueError: <b>a fault</b>")  # type: ignore[arg-type]
-            return int(found[0].id)
+        def put_away(connection: Connection) -> int:
+            (row,) = waiting.rows(connection, connection.execute(NEW).scalars().all())
+            put_aside(connection, [row], "ValueError: <b>a fault</b>")
+            return row.id
 
         return await self.house.store.write(put_away)
 
@@ -129,13 +128,15 @@ async def test_what_nobody_could_read_is_shown_and_downloaded_but_not_tried_agai
     assert "tidak menunggu lagi" in await here.page("?done=gone")
 
 
-async def test_a_message_tried_again_is_answered(here: Waiting) -> None:
+async def test_a_message_tried_again_is_answered_and_not_shown_twice_to_its_writer(here: Waiting) -> None:
     id_ = await here.poison("selamat siang")
     answer = await here.press(f"inputs/{id_}/release")
     assert (answer.status_code, answer.headers["location"]) == (303, "/attention?done=input_release")
     await here.house.turns.run_once()
     assert (await here.state(id_))[:2] == ("done", "conversation")
-    assert (await here.said())[-1][0] == "bot"
+    said = await here.said()
+    assert [text for author, text in said if author == "customer"] == ["selamat siang"]
+    assert said[-1][0] == "bot"
     assert "Pesan itu dicoba lagi." in await here.page("?done=input_release")
 
 
