@@ -132,7 +132,9 @@ def _against(mail: Received) -> float:
         return against
     if mail.listed:
         against += 4.5
-    if people.FORWARD_SUBJECT.match(mail.subject) or people.FORWARDED.search(mail.text[:3000]):
+    if people.FORWARD_SUBJECT.match(mail.subject) and not mail.null_path:
+        against += 4.5
+    if people.FORWARDED.search(mail.text[:3000]):
         against += 3.0
     if people.REPLY_SUBJECT.match(mail.subject) and not mail.null_path:
         against += 1.5 if "in-reply-to" in mail.headers or "references" in mail.headers else 0.5
