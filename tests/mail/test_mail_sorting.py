@@ -31,6 +31,7 @@ def received(specimen: Specimen) -> Message:
     )
 
 
+@pytest.mark.sop("K2c")
 @pytest.mark.parametrize("specimen", [*BOUNCES, *NO_BOUNCES], ids=lambda each: each.name)
 def test_each_kind_is_known_by_its_signs(specimen: Specimen) -> None:
     facts = received(specimen).mail
