@@ -117,7 +117,11 @@ class Attributions:
             shorter = " ".join(self.shorts[later : end + 1])
             if not _FULL_YEAR.search(shorter) and _FULL_YEAR.search(" ".join(self.shorts[at:later])):
                 continue  # the date above belongs to what follows it
-            if _names_a_mail(shorter, False) and (_START.match(shorter) or _YEAR.search(shorter[:40])):
+            if _names_a_mail(shorter, False) and (
+                _START.match(shorter)
+                or _YEAR.search(shorter[:40])
+                or (_ANGLE.search(shorter[:100]) and not _FULL_YEAR.search(" ".join(self.shorts[at:later])))
+            ):
                 return False
         if end == at or _START.match(joined):
             return True

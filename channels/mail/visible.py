@@ -161,7 +161,7 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
             return at
         elif short == CUT or is_original(short) or is_mail_head(shorts, at, is_reply=is_reply or passes_on):
             if passes_on or (not is_reply and _hands_over(sheet, at)):
-                return at
+                return at - 1 if at and is_ruler(shorts[at - 1]) else at
             _drop_rest(sheet, at)
             return -1
         elif end := headers.end(at):

@@ -309,7 +309,7 @@ def test_a_text_that_mentions_html_is_read() -> None:
 
 @pytest.mark.parametrize("body", ["", "\n\n", "Dikirim dari iPhone saya", "-- \nBudi\nPT Maju"])
 def test_a_mail_without_words_of_its_own_is_still_a_mail(body: str) -> None:
-    """What it opens, `tests/mail/test_empty_mails.py` shows with the whole house."""
+    """What becomes of it, `corpus/customers.yaml` says (hanya-foto, hanya-tanda-tangan-hp)."""
     message = received(mail("Subject: Barang rusak", body))
     assert message.text == ""
     assert message.mail is not None
