@@ -170,19 +170,24 @@ async def test_memory_does_not_grow_with_what_is_thrown_away() -> None:
 async def test_a_client_that_reads_nothing_is_cut_off() -> None:
     """A connection with answers that nobody fetches stays open for ever when it is only asked to close."""
     async with serving(Store(), timeout=0.3, max_commands=10**9) as smtp:
-        gone = threading.Event()
+        begin, gone = threading.Event(), threading.Event()
 
         def talk(line: Line) -> None:
+            begin.wait(20)
             line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             line.socket.settimeout(0.2)
             with contextlib.suppress(OSError):
                 while True:  # until all buffers between us are full
-                    line.send(b"HELP\r\n" * 20_000)
+                    line.send(b"HELP\r\n" * 2000)
             gone.wait(20)
 
         talking = asyncio.create_task(with_line(smtp, talk))
-        while not smtp.health().figures["connections"]:
+        while not smtp._sessions:
             await asyncio.sleep(0)
+        (session,) = smtp._sessions
+        assert session.transport is not None
+        session.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        begin.set()
         try:
             async with asyncio.timeout(15):
                 while smtp.health().figures["connections"]:
