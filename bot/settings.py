@@ -168,6 +168,8 @@ class ImapSettings(Group):
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
         self.mailbox()
+        if self.authority is not None and not self.authority.is_file():
+            raise ValueError(f"authority {self.authority} is not there")
         for address in self.own:
             _is_address(address)
         return self

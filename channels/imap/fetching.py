@@ -31,6 +31,7 @@ class Wanted:
     uids: tuple[int, ...]
     way: str = "whole"
     size: int = 0
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def batches(
         alone = (
             Wanted((uid,), "given up", size)
             if tried >= TRIES_AT_ALL
-            else Wanted((uid,), "texts", size)
+            else Wanted((uid,), "texts", size, size > max_size)
             if size > max_size or tried >= TRIES_WHOLE
             else Wanted((uid,), "whole", size)
             if tried
@@ -120,7 +121,8 @@ def _texts(session: Session, wanted: Wanted, context: Context) -> Got:
                 raise NotGiven([uid])
             gone.append(uid)
         else:
-            mails.append((uid, reading.large(_read(skeleton.raw, uid, context), skeleton)))
+            one = _read(skeleton.raw, uid, context)
+            mails.append((uid, reading.large(one, skeleton, too_large=wanted.too_large)))
     return Got(tuple(mails), tuple(gone))
 
 

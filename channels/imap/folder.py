@@ -70,6 +70,8 @@ class Folder:
         self._tries: Counter[int] = Counter()
         self._untold: Counter[int] = Counter()
         self._window = WINDOW
+        self._signed = 0
+        self._looked_in: Session | None = None
 
     async def visit(self, session: Session) -> None:
         """Store everything above the cursor. Raises `Fault`."""
@@ -90,6 +92,7 @@ class Folder:
                 break
         self.waiting = 0
         self._tries.clear()
+        await self._sign(session)
         if not self.finished:
             await self._note_the_past(session, selected)
 
@@ -104,12 +107,8 @@ class Folder:
             self.finished = self._marks is not None or renumbered
             self._loaded = True
         place = self._standing
-        if place is not None and place.validity == selected.validity:
-            if not selected.next_uid or selected.next_uid > place.uid:
-                return place
-            log.warning(
-                "imap: %s of %s counts from %d again", self.name, self._mailbox.key, selected.next_uid
-            )
+        if place is not None and await self._same(session, selected, place):
+            return place
         newest = selected.next_uid - 1 if selected.next_uid else 0
         if not selected.next_uid and selected.exists:
             newest = max(await self._call(session, session.search, 1), default=0)
@@ -125,6 +124,28 @@ class Folder:
             new = place.again(selected.validity, newest)
         await self._advance(new)
         return new
+
+    async def _same(self, session: Session, selected: Selected, place: Standing) -> bool:
+        """Whether the numbers are those we know, and the last number still means the same mail: a mailbox
+        that was put back from a backup gives out its numbers a second time under the same UIDVALIDITY.
+        Asked once a connection: within one it cannot change."""
+        if selected.validity != place.validity or 0 < selected.next_uid <= place.uid:
+            return False
+        if self._looked_in is session or not place.mark:
+            return True
+        found = await self._asked(session, session.marks, [place.uid], self._untold)
+        self._looked_in = session
+        return place.uid not in found or found[place.uid].hex() == place.mark
+
+    async def _sign(self, session: Session) -> None:
+        """Remember which mail the last number meant."""
+        place = self._standing
+        if place is None or place.mark or place.uid in (0, self._signed):
+            return
+        found = await self._asked(session, session.marks, [place.uid], self._untold)
+        self._signed, self._looked_in = place.uid, session
+        if place.uid in found:
+            await self._advance(replace(place, mark=found[place.uid].hex()))
 
     async def _advance(self, new: Standing) -> None:
         old = self._cursor(self._standing or new)
@@ -142,7 +163,7 @@ class Folder:
         for at in range(0, len(uids), SIZES):
             some = uids[at : at + SIZES]
             sizes = await self._asked(session, session.sizes, some, self._tries)
-            gone = {uid for uid in some if uid not in sizes and not self._tries[uid]}
+            gone = await self._missing(session, [uid for uid in some if uid not in sizes])
             self._gone(gone)
             past, old = await self._past(session, [uid for uid in some if uid not in gone])
             wanted = [uid for uid in some if uid not in gone and uid not in old]
@@ -163,6 +184,17 @@ class Folder:
             if self._standing.uid < some[-1]:
                 await self._advance(self._standing.at(some[-1]))
             self.waiting = len(uids) - at - len(some) + beyond
+
+    async def _missing(self, session: Session, uids: Sequence[int]) -> set[int]:
+        """Those that others removed. One that is still there, and of which the server says nothing, is
+        asked for alone."""
+        unknown = [uid for uid in uids if not self._tries[uid]]
+        if not unknown:
+            return set()
+        there: set[int] = await self._call(session, session.still, unknown)
+        for uid in there:
+            self._tries[uid] = 1
+        return set(unknown) - there
 
     async def _batches(self, session: Session, wanted: Sequence[Wanted], context: Context) -> None:
         ahead: asyncio.Future[Got] | None = None

@@ -18,8 +18,8 @@ from channels.imap.memory import Memory
 from channels.imap.storing import Storing
 from channels.imap.worker import Worker
 
-IDLE_FAULTS = 3
-"""Times that IDLE may die before this server is only polled."""
+IDLE_DEATHS = 2
+"""Times that a connection may die silently in IDLE before IDLE is never relied on for long."""
 _COUNTS = ("stored", "duplicates", "gone", "only_texts", "unreadable", "left_alone", "rebuilt", "connections")
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ class Imap:
         self._failures = 0
         self._refusals = 0
         self._idle_trusted = False
-        self._idle_faults = 0
+        self._idle_refused = False
+        self._idle_deaths = 0
         self._elsewhere = False
         self._looked: datetime | None = None
         self.rounds = 0
@@ -109,6 +110,8 @@ class Imap:
                     for task in (reading, losing):
                         task.cancel()
                     await asyncio.gather(reading, losing, return_exceptions=True)
+                if not reading.cancelled() and (error := reading.exception()) is not None:
+                    raise error  # a fault of ours: whoever runs us starts us again
                 log.warning("imap: %s may be read by another process now", self.mailbox.key)
 
     async def _keep_reading(self, accept: Accept) -> None:
@@ -139,7 +142,7 @@ class Imap:
         try:
             await worker.call(session.open, cut=session.cut)
             self._counts["connections"] += 1
-            self._refusals = 0
+            self._refusals, self._fault = 0, ""
             await self._attend(session, worker)
         except LoginRefused as error:
             self._refusals += 1
@@ -191,21 +194,21 @@ class Imap:
         works: until then, and after it has missed a mail, it is only a shorter way to wait for the next
         poll."""
         short = min(longest, self.mailbox.poll)
-        if first.trouble or not session.can_idle or self._idle_faults >= IDLE_FAULTS:
+        if first.trouble or not session.can_idle or self._idle_refused:
             await asyncio.sleep(short)
             return
         before = self._counts["stored"] + self._counts["duplicates"]
         try:
             news = await worker.call(session.wait, longest if self._idle_trusted else short, cut=session.cut)
         except Declined:
-            self._idle_faults = IDLE_FAULTS
-            return
-        except Lost:
+            self._idle_refused = True
+            raise  # what the connection is in now, nobody knows
+        except Lost as error:
             self._idle_trusted = False
-            self._idle_faults += 1
+            self._idle_deaths += isinstance(error.__cause__, TimeoutError)
             raise
         if news:
-            self._idle_trusted, self._idle_faults = True, 0
+            self._idle_trusted = self._idle_deaths < IDLE_DEATHS
         else:
             await self._visit(first, session)
             if self._counts["stored"] + self._counts["duplicates"] > before:

@@ -82,14 +82,19 @@ def mail(
     return message
 
 
-def large(one: Message | Unreadable, skeleton: Skeleton) -> Message | Unreadable:
-    """A mail of which only headers and texts were taken, with a note that says so and where the rest is."""
+def large(one: Message | Unreadable, skeleton: Skeleton, *, too_large: bool = True) -> Message | Unreadable:
+    """A mail of which only headers and texts were taken, with a note that says so and where the rest is.
+
+    Not `too_large`: the server failed to give it whole.
+    """
     if isinstance(one, Unreadable) or one.mail is None:
         return one
     whole = _size(skeleton.size)
+    english = f"has {whole}, more than is taken" if too_large else "is not given whole by its server"
+    indonesian = f"berukuran {whole}, terlalu besar" if too_large else "tidak diberikan utuh oleh servernya"
     lines = [
-        f"This mail has {whole}, more than is taken: only its text is here, the rest is on the mail server.",
-        f"Surel ini berukuran {whole}, terlalu besar: di sini hanya teksnya, sisanya ada di server surel.",
+        f"This mail {english}: only its text is here, the rest is on the mail server.",
+        f"Surel ini {indonesian}: di sini hanya teksnya, sisanya ada di server surel.",
         "",
         *(f"- {left.name} ({left.media_type}, {_size(left.size)}): {left.where}" for left in skeleton.left),
         "",
@@ -100,7 +105,7 @@ def large(one: Message | Unreadable, skeleton: Skeleton) -> Message | Unreadable
         Attachment("rest-on-the-mail-server.txt", "text/plain", len(note), note),
         *(Attachment(left.name, left.media_type, left.size, None, left.where) for left in skeleton.left),
     )
-    warning = f"larger than is taken ({whole}): the rest stays on the mail server"
+    warning = f"it {english}: the rest stays on the mail server"
     facts = replace(one.mail, warnings=(*one.mail.warnings, warning))
     return replace(one, attachments=attachments, mail=facts)
 

@@ -21,13 +21,15 @@ class Standing:
     """Every mail up to `uid` has been dealt with, as long as the folder's UIDVALIDITY is `validity`.
 
     Up to `before` lie mails from before Sapa came. Up to `rebuilt` lie mails that may be known already: the
-    server gave all mails new numbers, and they are read once more.
+    server gave all mails new numbers, and they are read once more. `mark` is that of the mail at `uid`, in
+    hex, "" when it is not known.
     """
 
     validity: int
     uid: int
     before: int = 0
     rebuilt: int = 0
+    mark: str = ""
 
     def encode(self) -> str:
         """The cursor's value."""
@@ -40,7 +42,7 @@ class Standing:
 
     def at(self, uid: int) -> Standing:
         """The same after everything up to `uid`."""
-        return replace(self, uid=uid)
+        return replace(self, uid=uid, mark="")
 
     def again(self, validity: int, newest: int) -> Standing:
         """After the server numbered everything anew: start over, up to `newest` with suspicion."""

@@ -226,7 +226,9 @@ class Dovecot:
         return [set(re.search(r"FLAGS \(([^)]*)\)", line)[1].split()) - {"\\Recent"} for line in lines]  # type: ignore[index]
 
     def number_anew(self, user: str, folder: str = "INBOX") -> None:
-        """The server forgets its numbers: every mail gets a new UID under a new UIDVALIDITY."""
+        """The server forgets its numbers and starts again: every mail has a new UID under a new
+        UIDVALIDITY."""
+        self.kill()
         place = self._maildir(user, folder)
         before = int((place / "dovecot-uidlist").read_text().split()[1][1:])
         for path in (*place.glob("dovecot.index*"), place / "dovecot-uidlist"):
@@ -239,6 +241,7 @@ class Dovecot:
         (place / "dovecot-uidlist").write_text("\n".join(lines) + "\n")
         if self._root:
             shutil.chown(place / "dovecot-uidlist", *self._owner)
+        self.start()
 
 
 def _name(what: str, *user: str) -> str:

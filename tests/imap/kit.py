@@ -33,7 +33,7 @@ def mailbox(dovecot: Dovecot, user: str, **given: Any) -> Mailbox:
     """A mailbox on the test's server, quick to try again and without TLS."""
     usual: dict[str, Any] = {
         "host": "127.0.0.1", "port": dovecot.port, "user": user, "password": PASSWORD, "tls": "none",
-        "first": "history", "poll": 0.2, "idle": 60.0, "timeout": 5.0, "connect_timeout": 5.0,
+        "first": "history", "poll": 0.2, "idle": 0.3, "timeout": 5.0, "connect_timeout": 5.0,
     }  # fmt: skip
     return Mailbox(**{**usual, **given})
 

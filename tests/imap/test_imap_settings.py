@@ -60,6 +60,7 @@ def test_the_addresses_of_every_mailbox_are_our_own(tmp_path: Path) -> None:
         ("idle = 1741", "imap.0.idle"),
         ('folder = "INBOX"', "imap.0.folder"),
         ('addresses = ["cs"]', "'cs' is not an email address"),
+        ('authority = "/no/such/file"', "/no/such/file is not there"),
         ('password_file = "/no/such/file"', "/no/such/file cannot be read"),
     ],
 )
