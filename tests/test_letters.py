@@ -267,6 +267,18 @@ def test_a_ticket_number_stands_by_itself_and_lists_are_lists() -> None:
     assert re.search(r"<p style=[^>]*monospace[^>]*>SP-2611-0042-7</p>", sent.html)
 
 
+def test_a_mail_written_anew_in_a_known_thread_keeps_it_together() -> None:
+    """The third of three quick mails has no References: our answer still names all that came before."""
+    thread = MailThread()
+    for n, before in ((1, ()), (2, ("1@x.example",)), (3, ())):
+        facts = MailFacts(message_id=f"{n}@x.example", references=before, subject="Susu bocor")
+        thread = thread.heard(facts, name="Budi", text="x", at=NOW)
+    sent = letter(thread)
+    assert sent.mail is not None
+    assert sent.mail.in_reply_to == "3@x.example"
+    assert sent.mail.references == ("1@x.example", "2@x.example", "3@x.example")
+
+
 def test_an_address_that_is_none_goes_nowhere() -> None:
     for bad in (
         "budi@x.example\r\nBcc: y@x.example",

@@ -84,11 +84,12 @@ class MailThread(Struct, frozen=True, omit_defaults=True):
     def heard(self, mail: MailFacts, *, name: str, text: str, at: datetime) -> MailThread:
         """The thread after a mail of the customer."""
         own = head.message_id(mail.message_id)
+        before = mail.references or mail.in_reply_to or self.references  # written anew, but in this thread
         return msgspec.structs.replace(
             self,
             subject=head.one_line(mail.subject, 4 * head.MAX_SUBJECT) or self.subject,
             message_id=own or self.message_id,
-            references=head.references((*(mail.references or mail.in_reply_to), own)) or self.references,
+            references=head.references((*before, own)) or self.references,
             name=head.one_line(name, head.MAX_NAME) or self.name,
             text=body.words(text)[: 2 * body.MAX_QUOTE],
             at=at,
