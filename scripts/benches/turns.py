@@ -225,8 +225,9 @@ async def record(turns: object) -> None:
 # ------------------------------------------------------------------------------------------------ the load
 
 
-async def load(socket: Path, seconds: float, rate: float) -> None:
-    """500 customers. `rate` 0: each writes as soon as answered; else that many messages a second in all."""
+async def load(socket: Path, seconds: float, rate: float, warm_up: float) -> None:
+    """500 customers. `rate` 0: each writes as soon as answered; else that many messages a second in all.
+    Measured are `seconds`, after a lap of all talks or `warm_up` seconds, whichever is first."""
     reader, writer = await asyncio.open_unix_connection(socket)
     dice = random.Random(7)
     talk: dict[int, tuple[str, int, int]] = {}  # customer -> key, which talk, next line
@@ -252,7 +253,7 @@ async def load(socket: Path, seconds: float, rate: float) -> None:
 
     started = time.time()
     begun = time.perf_counter()
-    ends = begun + WARM_UP + seconds
+    ends = begun + warm_up + seconds
     warm = ends
     at_warm: dict[str, float] = {}
     at_end: dict[str, float] = {}
@@ -280,7 +281,7 @@ async def load(socket: Path, seconds: float, rate: float) -> None:
     async def watch() -> None:
         """Measure once every talk has come to its end about once, so that all turns of a talk are mixed."""
         nonlocal warm
-        while time.perf_counter() < begun + WARM_UP and len(took) < LAP:  # noqa: ASYNC110
+        while time.perf_counter() < begun + warm_up and len(took) < LAP:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         warm = time.perf_counter()
         writer.write(b"figures\n")
@@ -335,7 +336,12 @@ async def load(socket: Path, seconds: float, rate: float) -> None:
 
 
 def measure(
-    database: Path, *, recorded: bool = False, rate: float = 0.0, seconds: float = SECONDS
+    database: Path,
+    *,
+    recorded: bool = False,
+    rate: float = 0.0,
+    seconds: float = SECONDS,
+    warm_up: float = WARM_UP,
 ) -> dict[str, float]:
     """One run of a server on `database` with its own load process; the load's figures."""
     me = [sys.executable, __file__]
@@ -348,7 +354,10 @@ def measure(
                 raise SystemExit("the server ended")
             time.sleep(0.02)
         out = subprocess.run(
-            [*me, "--load", str(socket), "--seconds", str(seconds), "--rate", str(rate)],
+            [
+                *me, "--load", str(socket), "--seconds", str(seconds), "--rate", str(rate),
+                "--warm-up", str(warm_up),
+            ],
             check=True, capture_output=True, text=True, timeout=600,
         )  # fmt: skip
         server.wait(60)
@@ -375,12 +384,13 @@ def main() -> int:
     parser.add_argument("--recorded", action="store_true")
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--rate", type=float, default=0.0)
+    parser.add_argument("--warm-up", type=float, default=WARM_UP)
     given = parser.parse_args()
     if given.serve:
         asyncio.run(serve(Path(given.serve[0]), Path(given.serve[1]), given.recorded))
         return 0
     if given.load:
-        asyncio.run(load(Path(given.load), given.seconds, given.rate))
+        asyncio.run(load(Path(given.load), given.seconds, given.rate, given.warm_up))
         return 0
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
