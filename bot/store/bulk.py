@@ -10,10 +10,11 @@ writes them all, beside the interpreter. What reaches the database is the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, LargeBinary, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, LargeBinary, TypeDecorator, Update
 from sqlalchemy.types import TypeEngine
 
 from bot.store.tables import Instant
@@ -21,7 +22,7 @@ from bot.store.tables import Instant
 _Statement = Insert | Update | Delete
 _Column = Callable[[Iterable[Any]], list[Any]]
 
-STEPS = (64, 16, 4)
+STEPS = (256, 64, 16, 4)
 """Numbers of rows that are written in one step; what is left over is written row by row."""
 
 
@@ -74,11 +75,17 @@ def several(statement: _Statement, one: str, width: int, count: int) -> str:
     return f"{given}{head}WHERE rowid IN (SELECT {table}.rowid FROM v CROSS JOIN {table} WHERE {condition})"  # noqa: S608
 
 
+def _one(dialect: Dialect, of: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    if isinstance(of, TypeDecorator) and of.type_engine(dialect).bind_processor(dialect) is None:
+        return partial(of.process_bind_param, dialect=dialect)  # without SQLAlchemy's layers around it
+    return of.dialect_impl(dialect).bind_processor(dialect)
+
+
 def _converter(connection: Connection, of: TypeEngine[Any]) -> _Column | None:
     """What turns a column of values into what the driver takes; None: they are that already."""
     if isinstance(of, LargeBinary):
         return None  # bytes stay bytes; the general way wraps each in a memoryview for other drivers
-    one = of.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    one = _one(connection.dialect, of)
     if one is None:
         return None
 

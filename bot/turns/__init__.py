@@ -106,7 +106,7 @@ class Turns:
         self.quarantined = 0
         """Inputs quarantined since the start."""
         self.decide_seconds = 0.0
-        """Seconds spent understanding and deciding since the start."""
+        """Seconds of CPU spent understanding and deciding since the start."""
 
     def health(self) -> Health:
         """Not well while the store cannot be written."""
@@ -207,7 +207,9 @@ class Turns:
 
     async def _claim(self) -> list[_Work]:
         if self._store.sqlite:
-            return await self._store.read(self._waiting)
+            # as it is now: what is committed while we read is then neither seen as waiting nor as free
+            busy = frozenset(self._busy)
+            return await self._store.read(lambda connection: self._waiting(connection, busy))
         now = self._clock()
         claimed = await self._store.write(
             lambda connection: conversations.claim(
@@ -229,7 +231,7 @@ class Turns:
         if threads and not self._store.sqlite:
             await self._store.write(lambda connection: conversations.give_back(connection, threads))
 
-    def _waiting(self, connection: Connection) -> list[_Work]:
+    def _waiting(self, connection: Connection, busy: Collection[int]) -> list[_Work]:
         """SQLite: one process takes turns, and knows itself which threads it has in hand."""
         now = self._clock()
         waiting = inbox.waiting(connection, WINDOW, now)
@@ -238,7 +240,7 @@ class Turns:
         threads: set[int] = set()
         wanted: list[int] = []
         for row, thread in waiting:
-            if thread in threads or (thread not in self._busy and len(threads) < MOST_THREADS):
+            if thread in threads or (thread not in busy and len(threads) < MOST_THREADS):
                 threads.add(thread)
                 wanted.append(row)
         return self._work(connection, inbox.rows(connection, wanted))
@@ -266,18 +268,17 @@ class Turns:
             each.thread.pack for each in work if each.thread.open and each.thread.pack is not None
         )
         plans: list[Plan] = []
-        since = time.perf_counter()
+        since, spent = time.perf_counter(), time.thread_time()
         for each in work:
             try:
                 plans.append(self._plan(each))
             except Exception as error:
                 await self._blame(each.rows, error)
-            now = time.perf_counter()
-            if now - since > SLICE:
-                self.decide_seconds += now - since
+            if time.perf_counter() - since > SLICE:
+                self.decide_seconds += time.thread_time() - spent
                 await asyncio.sleep(0)
-                since = time.perf_counter()
-        self.decide_seconds += time.perf_counter() - since
+                since, spent = time.perf_counter(), time.thread_time()
+        self.decide_seconds += time.thread_time() - spent
         return plans
 
     def _plan(self, work: _Work) -> Plan:
