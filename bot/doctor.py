@@ -8,6 +8,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -50,6 +51,7 @@ def examine(settings: Settings, now: datetime, *, dns: bool = False) -> Iterator
         lambda: _clock(settings.data, now),
         lambda: _pack(settings),
         lambda: _database(settings),
+        lambda: _people(settings),
         lambda: port_is_free("web chat", settings.web.host, settings.web.port, settings.data),
         *(partial(_mailbox, each) for each in settings.imap),
     )
@@ -116,6 +118,28 @@ def _database(settings: Settings) -> Finding:
     if said != "ok":
         return Finding("database", Verdict.BAD, f"{path} is damaged: {said}; restore the last backup")
     return Finding("database", Verdict.OK, f"{path}, {path.stat().st_size / 1024**2:.1f} MB, sound")
+
+
+def _people(settings: Settings) -> Finding:
+    """What waits for a person; on a database server the page says it."""
+    what, path = "for a person", settings.data / "sapa.db"
+    if settings.database.get_secret_value() or not path.exists():
+        return Finding(what, Verdict.OK, "the page /attention shows what waits")
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
+            held, stuck = (connection.execute(asked).fetchone()[0] for asked in _WAIT)
+    except sqlite3.Error as error:
+        return Finding(what, Verdict.NOTE, f"cannot be counted: {error}")
+    if not held and not stuck:
+        return Finding(what, Verdict.OK, "nothing waits")
+    detail = f"{held} in quarantine, {stuck} that did not leave; see the page /attention, or"
+    return Finding(what, Verdict.NOTE, f"{detail} `sapa quarantine list` and `sapa outbox list`")
+
+
+_WAIT = (
+    "SELECT count(*) FROM inbox WHERE state = 'dead'",
+    "SELECT count(*) FROM outbox WHERE state IN ('unknown', 'refused', 'dead')",
+)
 
 
 def _server_database(settings: Settings) -> Finding:

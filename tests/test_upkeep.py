@@ -45,6 +45,15 @@ async def test_the_quarantine_shows_what_came_byte_for_byte_and_why(settings: Se
         await upkeep.release(settings, held["id"])
 
 
+async def test_the_doctor_says_what_waits_for_a_person(settings: Settings) -> None:
+    (waits,) = [one for one in examine(settings, datetime.now(UTC)) if one.what == "for a person"]
+    assert waits.verdict is Verdict.NOTE
+    assert waits.detail.startswith("1 in quarantine, 0 that did not leave; see the page /attention")
+    await upkeep.give_up(settings, 2)
+    (waits,) = [one for one in examine(settings, datetime.now(UTC)) if one.what == "for a person"]
+    assert (waits.verdict, waits.detail) == (Verdict.OK, "nothing waits")
+
+
 async def test_a_released_input_waits_again(settings: Settings) -> None:
     with sqlite3.connect(settings.data / "sapa.db") as connection:
         connection.execute(
