@@ -242,6 +242,13 @@ class FaqAnswered(Fact, frozen=True, kw_only=True, tag="faq_answered"):
     page: str = ""
 
 
+class QuestionNoted(Fact, frozen=True, kw_only=True, tag="question_noted"):
+    """A question that the pack has no answer to was put down for the department, in the customer's words."""
+
+    matter: int
+    text: str
+
+
 class PersonCalled(Fact, frozen=True, kw_only=True, tag="person_called"):
     """A person was called; `released`: nobody owns the conversation until one comes."""
 
@@ -360,7 +367,8 @@ Event: TypeAlias = (
     Greeted | MoodHeard |
     MatterOpened | MatterTaken | Classified | WordsHeard | GoodsHeard | FieldFilled | FieldDeclined |
     FieldReopened | FilesAdded | UrgencyHeard | Empathised | Restated | Confirmed | Unconfirmed |
-    StepReached | AskedFor | Answered | Misunderstood | Understood | FaqAnswered | PersonCalled |
-    TakenOver | GivenBack | LetterCameBack | StatusAsked | CodeAsked | CodeTried | StatusTold | StatusLeft |
+    StepReached | AskedFor | Answered | Misunderstood | Understood | FaqAnswered | QuestionNoted |
+    PersonCalled | TakenOver | GivenBack | LetterCameBack | StatusAsked | CodeAsked | CodeTried |
+    StatusTold | StatusLeft |
     MatterDropped | MatterFinished | TicketRequested | TicketNumbered | Reminded | Closed | Replied
 )  # fmt: skip

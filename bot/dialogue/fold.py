@@ -221,6 +221,7 @@ FOLDS: Mapping[type, Callable[[Talk, Any], Talk]] = {
     e.Misunderstood: lambda t, v: replace(t, misunderstood=v.times),
     e.Understood: lambda t, v: replace(t, misunderstood=0),
     e.FaqAnswered: lambda t, v: t,
+    e.QuestionNoted: lambda t, v: _matter(t, v.matter, questions=(*_of(t, v.matter).questions, v.text)),
     e.PersonCalled: _person_called,
     e.TakenOver: lambda t, v: replace(t, owner=f"agent:{v.agent}"),
     e.LetterCameBack: lambda t, v: replace(t, flag=t.flag or ("untold" if v.department else "undelivered")),

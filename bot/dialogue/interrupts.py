@@ -13,6 +13,7 @@ from bot.dialogue.events import (
     MatterDropped,
     Misunderstood,
     PersonCalled,
+    QuestionNoted,
 )
 from bot.dialogue.fields import thing
 from bot.dialogue.gain import Gain
@@ -25,6 +26,12 @@ from bot.understanding.heard import Act, Urgent
 
 HALF = 0.45
 """A class is offered as a choice from this score on; a weaker guess would only distract."""
+_FORM = frozenset({"field", "letter", "restating", "summary"})
+_ASKING = frozenset({Act.QUESTION, Act.GREETING, Act.THANKS})
+ASKS = 4
+"""A question of fewer words is about what was just said."""
+WORDS = 200
+"""Characters of a question that are put down."""
 _POLITE = frozenset({Act.GREETING, Act.YES, Act.DONE, Act.BYE})
 
 
@@ -251,7 +258,7 @@ def _question(d: Draft, gain: Gain) -> Then:
     d.faq = gain.faq
     matter, asked = d.talk.matter, d.talk.asked
     if not gain.faq:
-        return Then.ANSWER
+        return _unanswered(d, gain)
     if matter is None or not matter.is_open:
         answer.answer(d, gain.faq)
         d.faq = ""
@@ -266,6 +273,46 @@ def _question(d: Draft, gain: Gain) -> Then:
     d.explained = True  # what is asked again now was not misunderstood
     d.new_message()
     return Then.STEPS
+
+
+def _unanswered(d: Draft, gain: Gain) -> Then:
+    """A question in the middle of the form that the pack has no answer to: it is put down for the department,
+    said so honestly, and the talk returns."""
+    matter, asked = d.talk.matter, d.talk.asked
+    text = " ".join(gain.text.split())[:WORDS]
+    if (
+        matter is None
+        or not matter.is_open
+        or matter.kind in ("question", "")
+        or asked is None
+        or asked.what not in _FORM
+        or Act.QUESTION not in gain.acts
+        or not gain.acts <= _ASKING
+        or gain.added
+        or gain.heard
+        or gain.chosen
+        or len(text.split()) < ASKS
+        or _about_the_form(d, asked.field, text)
+    ):
+        return Then.ANSWER
+    if text not in matter.questions:
+        d.note(QuestionNoted(matter=matter.no, text=text))
+    d.say("question_noted")
+    d.explained = True
+    d.new_message()
+    return Then.STEPS
+
+
+def _about_the_form(d: Draft, field: str, text: str) -> bool:
+    """Whether a question is about what was asked itself ("nomor fakturnya di sebelah mana?"), which asking
+    again with its example answers better; and an open question takes every words as its answer."""
+    if field not in d.sop.fields:
+        return False
+    spec = d.spec(field)
+    words = text.lower()
+    return spec.reader is Reader.TEXT or any(
+        len(word) > 2 and word in words for word in spec.label.in_(d.talk.language).lower().split()
+    )
 
 
 def _word(d: Draft, gain: Gain) -> Then | None:

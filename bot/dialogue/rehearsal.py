@@ -31,6 +31,7 @@ steps:
       department: warehouse                               # of that ticket
       class: order_shortage                               # of the matter in hand, or of the last one
       kind: complaint
+      particulars: [hari minggu]                          # stands in that ticket, as the department reads it
       urgent: true                                        # of that ticket
       calls: health                                       # a person was called for this reason
       owner: bot
@@ -370,6 +371,10 @@ class _Rehearsal:
             case "ticket":
                 if bool(issued) != bool(value):
                     yield "a ticket was issued" if issued else "no ticket was issued"
+            case "particulars":
+                ticket = self.played.tickets[-1].particulars if self.played.tickets else ()
+                told = "\n".join(f"{label}: {words}" for label, words in ticket).lower()
+                yield from (f"{w!r} is not in {told!r}" for w in _many(value) if str(w).lower() not in told)
             case "calls":
                 called = [e.reason for e in self.new if isinstance(e, PersonCalled)]
                 if value not in called:

@@ -36,6 +36,7 @@ class Matter(Struct, frozen=True, omit_defaults=True):
 
     `state`: open, waiting (its turn comes later), ticketed, done, dropped. `values` are canonical values by
     field id; `missing` says of a field why it will not be asked again (declined, unknown, failed).
+    `questions` are those asked beside it that the department has to answer.
     """
 
     no: int
@@ -48,6 +49,7 @@ class Matter(Struct, frozen=True, omit_defaults=True):
     values: Mapping[str, str] = {}
     missing: Mapping[str, str] = {}
     files: tuple[File, ...] = ()
+    questions: tuple[str, ...] = ()
     urgent: tuple[str, ...] = ()
     empathised: bool = False
     restated: bool = False

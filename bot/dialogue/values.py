@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.dialogue import events as e
 from bot.dialogue import goods as lines
 from bot.dialogue.draft import Draft
@@ -12,6 +14,7 @@ from bot.dialogue.turn import Said
 from bot.sop.model import Reader
 from bot.understanding.heard import SURE, Act, Goods, Heard, Mood, Slot
 
+_SENTENCES = re.compile(r"[^.!?\n]*\w[^.!?\n]*")
 _WORDS = (Reader.NAME, Reader.ADDRESS, Reader.TEXT, Reader.PRODUCT)
 """What takes free words: a yes or a "none" is not one of them."""
 
@@ -30,6 +33,8 @@ def hear_slots(d: Draft, gain: Gain, heard: Heard) -> None:
         if slot.score < SURE and slot.field != asked:
             continue
         if slot.field == asked and _says_none(d, heard, slot):
+            continue
+        if slot.field != asked and _only_asks(d, heard, slot):
             continue
         if slot.field in chosen and not (correction and slot.value != _known(d, slot.field)):
             continue
@@ -63,6 +68,18 @@ def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
         return False
     none = heard.does(Act.DECLINE) or heard.does(Act.UNKNOWN) or heard.does(Act.THANKS)
     return none or (heard.does(Act.YES) and slot.value.lower() == heard.text.lower().strip(" .!"))
+
+
+def _only_asks(d: Draft, heard: Heard, slot: Slot) -> bool:
+    """Whether a day stands in a question and is none of what happened: "bisa datang hari minggu gak?"."""
+    return (
+        d.spec(slot.field).reader is Reader.DATE
+        and heard.does(Act.QUESTION)
+        and not heard.classes
+        and not heard.goods
+        and d.talk.matter is not None
+        and len(_SENTENCES.findall(heard.text)) <= 1
+    )
 
 
 def _is_fact(heard: Heard, slot: Slot) -> bool:

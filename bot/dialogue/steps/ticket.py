@@ -33,6 +33,7 @@ def enter(d: Draft) -> Went:
     rows = particulars(d, first, brief=False)
     if matter.words:
         rows.append(("words", d.word("label_words"), matter.words))
+    rows += [("question", d.word("label_question"), question) for question in matter.questions]
     d.want(
         IssueTicket(
             ref=ref,
