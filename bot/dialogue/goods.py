@@ -92,6 +92,9 @@ def merge(
         at = next((n for n, have in enumerate(lines) if same(have, line)), None)
         if at is not None:
             lines[at] = _take(lines[at], line, over=correction or answers is not None)
+        elif line.each:
+            over = correction or answers is Reader.QUANTITY
+            lines = [_take(have, line, over=over) for have in lines]
         elif not named(line):
             at = next((n for n, have in enumerate(lines) if not counted(have)), 0)
             lines[at] = _take(lines[at], line, over=correction or answers is Reader.QUANTITY)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bot.understanding.heard import Quantity
 from bot.understanding.text import Reading
-from bot.understanding.words import COUNTERS, HALVES, NOT_COUNTED, NOT_COUNTED_BEFORE, NUMBERS, TIMES
+from bot.understanding.words import COUNTERS, HALVES, NOT_COUNTED, NOT_COUNTED_BEFORE, NUMBERS, SIZES, TIMES
 
 _LARGEST = 1_000_000
 _YEARS = (2000, 2100)
@@ -105,7 +105,7 @@ def _count_at(reading: Reading, at: int, units: Mapping[str, str]) -> Count | No
         if following in _DOZENS and after < total and words[after] in units:
             return Count(at, after + 1, Quantity(value * 12, units[words[after]]), False)
         return Count(at, after, Quantity(value, unit), False)
-    if following in NOT_COUNTED or following[:1] == "%":
+    if following in NOT_COUNTED or following in SIZES or following[:1] == "%":
         return None
     end = reading.ends[after - 1]
     if reading.low[end : end + 1] in ("%", "x", "k", "/", ":") or reading.low[

@@ -34,6 +34,7 @@ _NOT_GOODS = (
     INDONESIAN, ENGLISH, FILLERS, NUMBERS, NEGATIONS, MONTHS, WEEKDAYS, AFFECTED, RECEIVED, ORDERED,
 )  # fmt: skip
 """Words that end the name of goods the pack does not know."""
+_EACH = ("masing", "each")
 _AMOUNT = words_of(
     """
     jumlah jumlahnya total qty quantity banyak banyaknya sebanyak amount
@@ -133,7 +134,33 @@ def lines(
         if mention is not None:
             bound.add(mention.first)
         items.append((count, role, mention, unknown))
-    return [_decided(line, packed) for line in _assemble(reading, items, mentions, bound)]
+    found = _assemble(reading, items, mentions, bound)
+    for count, role in kept:
+        if _each(words, count):
+            found = _shared(found, count.quantity, role or "affected")
+    return [_decided(line, packed) for line in found]
+
+
+def _each(words: list[str], count: Count) -> bool:
+    """Whether a count holds for each of the goods: "masing-masing 1 dus", "2 boxes each", "one of each"."""
+    before, after = words[max(0, count.first - 2) : count.first], words[count.after : count.after + 2]
+    if before and before[-1] in AFFECTED | RECEIVED | ORDERED:  # "masing-masing pecah 1 dus"
+        before.pop()
+    return any(marker in _EACH for marker in (*before[-1:], *after[:1])) or after == ["of", "each"]
+
+
+def _shared(found: list[Line], quantity: Quantity, role: str) -> list[Line]:
+    """Each of the goods named with its share, unless it has a count of its own; where none is named, the
+    count holds for those that were named before."""
+    named = [line for line in found if line.goods.product or line.goods.text]
+    if not named:
+        return [replace(line, goods=replace(line.goods, each=True)) for line in found]
+    return [
+        line
+        if line.goods.ordered or line.goods.received or line.goods.affected
+        else replace(line, goods=replace(line.goods, **{role: quantity}))
+        for line in named
+    ]
 
 
 def _of_which(words: Sequence[str], kept: Sequence[tuple[Count, str]], number: int) -> str:

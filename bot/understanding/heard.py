@@ -85,7 +85,8 @@ class Quantity(Struct, frozen=True):
 class Goods(Struct, frozen=True):
     """One line of goods: the product (id of the pack, or "" and the customer's own `text`) and how many
     were ordered, received, and concerned (missing, too many, broken). `among`: ids of the products that
-    `text` may mean, best first, while it does not tell which ("susu": three kinds are sold)."""
+    `text` may mean, best first, while it does not tell which ("susu": three kinds are sold). `each`: the
+    counts of a line without a name hold for each of the goods named before ("masing-masing 1 dus")."""
 
     product: str = ""
     text: str = ""
@@ -95,6 +96,7 @@ class Goods(Struct, frozen=True):
     batch: str = ""
     expiry: str = ""
     among: tuple[str, ...] = ()
+    each: bool = False
 
 
 class Slot(Struct, frozen=True):

@@ -20,7 +20,7 @@ _TRIM = words_of(
     """
     saya aku kami kita dan lalu terus yang mau komplain lapor melaporkan karena tapi tetapi kalau
     ternyata jadi itu ini pas waktu i my we and the to want complain that because but a an of mengadu
-    pagi siang sore malam selamat keluhan soal tentang
+    masing each pagi siang sore malam selamat keluhan soal tentang
     """
 )
 
