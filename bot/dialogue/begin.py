@@ -17,15 +17,16 @@ from bot.understanding.heard import Expecting
 
 class Opening(Struct, frozen=True):
     """How a conversation begins: where, in which form, with what is known of the person (`identity`: field
-    id to value, from an earlier conversation or the channel itself), when, and in which language; `linked`
-    when it begins beside another one, `reported` when a colleague passed it on; `honorific`
-    is how they call themselves in the name they write under."""
+    id to value, from an earlier conversation or the channel itself), when, in which language, and the last
+    `ticket` made there; `linked` when it begins beside another one, `reported` when a colleague passed it on;
+    `honorific` is how they call themselves in the name they write under."""
 
     channel: str
     medium: str
     identity: Mapping[str, str]
     now: datetime
     language: str = "id"
+    ticket: str = ""
     linked: Linked | None = None
     reported: Reported | None = None
     honorific: str = ""
@@ -49,6 +50,7 @@ def begin(opening: Opening, sop: Sop) -> tuple[Event, ...]:
             procedure=procedure.id,
             step=procedure.steps[0].id,
             identity=known,
+            ticket=opening.ticket,
         ),
         *more,
     )
@@ -69,7 +71,7 @@ def expecting(talk: Talk, now: datetime, sop: Sop) -> Expecting:
     """What the conversation waits for, for `understand`: flow state comes first."""
     asked = talk.asked
     today = clock.local(now, sop.about.timezone).date()
-    matter = talk.matter
+    matter = talk.matter or talk.late
     open_ = tuple(p for line in matter.goods if goods.unclear(line) for p in line.among) if matter else ()
     if asked is None:
         return Expecting(today=today, language=talk.language, medium=talk.medium, open=open_)

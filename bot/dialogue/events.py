@@ -25,7 +25,8 @@ class Fact(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=Tr
 
 
 class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
-    """A conversation began, standing on `step` of `procedure` in the pack with hash `pack`."""
+    """A conversation began, standing on `step` of `procedure` in the pack with hash `pack`. `ticket` is the
+    last one that earlier conversations of the same thread made."""
 
     at: datetime
     channel: str
@@ -35,6 +36,7 @@ class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
     procedure: str
     step: str
     identity: Mapping[str, str] = {}
+    ticket: str = ""
 
 
 class Linked(Fact, frozen=True, kw_only=True, tag="linked"):

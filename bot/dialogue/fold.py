@@ -40,6 +40,7 @@ def _opened(event: e.Opened) -> Talk:
         procedure=event.procedure,
         step=event.step,
         identity=dict(event.identity),
+        before=event.ticket,
         opened_at=event.at,
         last_at=event.at,
     )

@@ -24,9 +24,9 @@ class Gain:
     heard as urgent; `meant` what a value with a slip was probably meant to be, by field; `tells` whether the
     message names goods or what is wrong; `about` the matter that waits and that the message is about, 0 for
     the one in hand; `corrects` whether it puts something right; `aside` whether
-    a value went to a matter that waits; `reworded` whether
-    new key words stand instead of the old ones; `refined` whether it made clear what was vague; `lacks` the
-    fields of which it says that there is no value.
+    a value went to a matter that waits; `late` whether something was added to a matter that has its ticket;
+    `reworded` whether new key words stand instead of the old ones; `refined` whether it made clear what was
+    vague; `lacks` the fields of which it says that there is no value.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -54,6 +54,7 @@ class Gain:
     about: int = 0
     corrects: bool = False
     aside: bool = False
+    late: bool = False
     reworded: bool = False
     refined: bool = False
     lacks: tuple[str, ...] = ()

@@ -62,7 +62,7 @@ def interrupt(d: Draft, gain: Gain) -> Then:
     asking = status.heard(d, gain)
     if asking is not None:
         return Then.STOP if asking else Then.STEPS
-    if gain.meaningless and not gain.added and not gain.chosen:
+    if gain.meaningless and not (gain.added or gain.late or gain.chosen):
         return _nonsense(d, gain)
     return _asides(d, gain)
 
@@ -197,7 +197,7 @@ def _asides(d: Draft, gain: Gain) -> Then:
     """Things said beside the matter: what they get is a word, and then the talk is where it was."""
     d.guesses = tuple(g.id for g in gain.guesses if g.score >= HALF)
     _second(d, gain)
-    aside = _files(d, gain)
+    aside = _late(d, gain) or _files(d, gain)
     if Act.ROBOT in gain.acts:
         d.say("robot")
         aside = True
@@ -219,6 +219,18 @@ def _second(d: Draft, gain: Gain) -> None:
     if gain.second:
         class_ = d.sop.classes.get(d.talk.matters[gain.second[0] - 1].class_)
         d.second = class_.label.in_(d.talk.language) if class_ else ""
+
+
+def _late(d: Draft, gain: Gain) -> bool:
+    """Something was added to a matter that has its ticket: a person tells the department, which has the form
+    already."""
+    if not gain.late or d.talk.ticketed is None:
+        return False
+    d.want(CallPerson("wanted"))
+    d.note(PersonCalled(reason="wanted"))
+    d.say("added_late", {"number": d.talk.ticketed.number})
+    d.explained = True
+    return True
 
 
 def _files(d: Draft, gain: Gain) -> bool:

@@ -80,7 +80,7 @@ def _hear_kind(d: Draft, gain: Gain, heard: Heard) -> None:
         or bool(heard.tickets and not class_)
         or (answers and not class_ and not heard.goods and not heard.keywords)
     )
-    if in_hand and class_ and not health and _puts_value_right(d, gain, heard):
+    if class_ and not health and _puts_value_right(d, gain, heard):
         class_, kind_id = None, ""  # "nomor faktur salah, yang benar INV-..." is no complaint about billing
     if kind_id and not (faq_only and in_hand) and not beside and not _about_ticket(heard, class_):
         guess = class_ or kind or Guess(kind_id, SURE)
@@ -114,9 +114,10 @@ def _tells_something(heard: Heard) -> bool:
 
 def _puts_value_right(d: Draft, gain: Gain, heard: Heard) -> bool:
     """Whether the message corrects a value that is known already, and names no goods."""
-    if heard.goods or not d.matter.class_ or not is_correction(d, gain, heard):
+    matter = d.talk.late or d.talk.matter
+    if matter is None or heard.goods or not matter.class_ or not is_correction(d, gain, heard):
         return False
-    known = {**d.talk.identity, **d.matter.values}
+    known = {**d.talk.identity, **matter.values}
     return any(slot.field in known and slot.value != known[slot.field] for slot in heard.slots)
 
 

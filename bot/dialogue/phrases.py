@@ -72,6 +72,7 @@ PHRASES: Mapping[str, frozenset[str]] = {
     "person_closed": _with("when"),
     "handed_back": _with("agent"),
     "cancel_ticket": _with("number"),
+    "added_late": _with("number"),
     "code_letter": _with("number", "code"),
     "did_you_mean": _with("value"),
     "closed_now_same": _with("day"),

@@ -235,6 +235,7 @@ class _Rehearsal:
             identity=identity,
             now=self.now,
             language=self.script.get("language", "id"),
+            ticket=self.talk.last_ticket if self.talk is not None else "",
         )
         events = begin(opening, self.sop)
         self.talk = fold(None, events)
@@ -312,7 +313,8 @@ class _Rehearsal:
                 proven=proven or bool(known.get("proven")),
             )
         assert self.talk is not None  # noqa: S101 - only a talk looks anything up
-        for matter in self.talk.matters:
+        earlier = [talk for _, talk in self.played.conversations]
+        for matter in (matter for talk in (self.talk, *earlier) for matter in talk.matters):
             if matter.number == number:
                 return TicketFacts(
                     number=number,

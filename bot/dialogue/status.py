@@ -38,9 +38,8 @@ def heard(d: Draft, gain: Gain) -> bool | None:
         return _look_up(d, gain.tickets[-1])
     if Act.STATUS not in gain.acts:
         return None
-    own = next((m.number for m in reversed(d.talk.matters) if m.number), "")
-    if own:
-        return _look_up(d, own)
+    if d.talk.ticketed is not None:
+        return _look_up(d, d.talk.ticketed.number)
     if asked in ("number", "code"):
         return None
     if (
@@ -50,6 +49,8 @@ def heard(d: Draft, gain: Gain) -> bool | None:
         and (gain.added or gain.faq)
     ):
         return None  # "kok belum sampai, nyampe mana ya": a complaint, not a ticket; nor is "kapan diganti?"
+    if d.talk.before:
+        return _look_up(d, d.talk.before)  # "yang kemarin gimana?"
     d.ask("which_number", "number")
     return True
 

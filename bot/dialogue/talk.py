@@ -72,8 +72,9 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     `owner` is `bot`, `nobody` (a person is wanted) or `agent:<id>`; only with `bot` does Sapa speak. `flag`
     says why a person is wanted. `uses` counts how often each phrase was said, which picks its next variant.
     `identity` are the person's fields, kept from matter to matter. `current` is the number of the matter in
-    hand, 0 when none. `preface` is a phrase that our first answer begins with, and `related` are the numbers
-    of the tickets that the conversation goes on from.
+    hand, 0 when none; `before` the last ticket of earlier conversations in this thread. `preface` is a phrase
+    that our first answer begins with, and `related` are the numbers of the tickets that the conversation goes
+    on from.
     """
 
     channel: str
@@ -99,6 +100,7 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     language_wished: bool = False
     mood: str = "calm"
     misunderstood: int = 0
+    before: str = ""
     status_number: str = ""
     status_asked: int = 0
     code_tries: int = 0
@@ -119,3 +121,18 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     def waiting(self) -> Matter | None:
         """The next matter whose turn has not come."""
         return next((matter for matter in self.matters if matter.state == "waiting"), None)
+
+    @property
+    def ticketed(self) -> Matter | None:
+        """The last matter that has its number."""
+        return next((matter for matter in reversed(self.matters) if matter.number), None)
+
+    @property
+    def last_ticket(self) -> str:
+        """The number of the last ticket made in this thread, "" for none."""
+        return self.ticketed.number if self.ticketed is not None else self.before
+
+    @property
+    def late(self) -> Matter | None:
+        """The matter that has its ticket, while no other is in hand: what is added now may be about it."""
+        return None if self.matter is not None and self.matter.is_open else self.ticketed

@@ -71,13 +71,14 @@ def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
 
 
 def _only_asks(d: Draft, heard: Heard, slot: Slot) -> bool:
-    """Whether a day stands in a question and is none of what happened: "bisa datang hari minggu gak?"."""
+    """Whether a day stands in a question and is none of what happened: "bisa datang hari minggu gak?", "yang
+    kemarin gimana?"."""
+    asks = heard.does(Act.STATUS) or (heard.does(Act.QUESTION) and d.talk.matter is not None)
     return (
-        d.spec(slot.field).reader is Reader.DATE
-        and heard.does(Act.QUESTION)
+        asks
+        and d.spec(slot.field).reader is Reader.DATE
         and not heard.classes
         and not heard.goods
-        and d.talk.matter is not None
         and len(_SENTENCES.findall(heard.text)) <= 1
     )
 
@@ -116,6 +117,12 @@ def put(d: Draft, gain: Gain, field_: str, value: str, text: str = "") -> None:
             d.note(e.FieldFilled(matter=other.no, field=field_, value=value, text=text))
             gain.added = gain.aside = True
         return
+    late = d.talk.late
+    if late is not None and not d.spec(field_).identity and value:
+        had = late.values.get(field_, "")
+        if not had or gain.corrects:
+            _put_late(d, gain, late, field_, value, text, had)
+            return
     was = _known(d, field_)
     if was == value or not value:
         return
@@ -128,6 +135,18 @@ def put(d: Draft, gain: Gain, field_: str, value: str, text: str = "") -> None:
     if was and not value.startswith(was) and field_ not in gain.corrected:  # "2027", then "2027-12"
         gain.corrected.append(field_)
     gain.added = True
+
+
+def _put_late(d: Draft, gain: Gain, late: Matter, field_: str, value: str, text: str, had: str) -> None:
+    """A value for a matter that has its ticket: what was missing there, or was wrong."""
+    if value == had:
+        return
+    d.note(e.FieldFilled(matter=late.no, field=field_, value=value, text=text, was=had))
+    if had:
+        gain.corrected.append(field_)
+        gain.added = True
+    else:
+        gain.late = True
 
 
 def _goods_slot(d: Draft, gain: Gain, slot: Slot, reader: Reader) -> None:
@@ -186,7 +205,20 @@ def _whose(d: Draft, gain: Gain) -> Matter:
     return matter
 
 
+def _narrows(matter: Matter, line: Goods) -> bool:
+    """Whether a line tells which of several products a matter is about: "yang 2 liter"."""
+    return bool(line.product) and any(lines.unclear(g) and lines.same(g, line) for g in matter.goods)
+
+
 def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool) -> None:
+    late = d.talk.late
+    if late is not None and (correction or all(_narrows(late, line) for line in new)):
+        merged = lines.merge(late.goods, new, correction=correction)
+        d.note(e.GoodsHeard(matter=late.no, goods=merged, corrected=correction))
+        if correction:
+            gain.corrected.append("goods")
+        gain.added, gain.late = correction, not correction
+        return
     if d.talk.matter is None or not d.talk.matter.is_open:
         open_matter(d, gain, Heard(text=""), "", "", None)
     matter = _whose(d, gain)
@@ -211,10 +243,15 @@ def hear_files(d: Draft, gain: Gain, said: Said) -> None:
     """Put files to the matter in hand; without one they wait for it."""
     if not said.files:
         return
-    matter = d.talk.matter
-    no = matter.no if matter is not None and matter.is_open else 0
-    d.note(e.FilesAdded(matter=no, files=said.files))
-    gain.files = gain.added = True
+    matter, late = d.talk.matter, d.talk.late
+    if late is not None and not late.files:
+        d.note(e.FilesAdded(matter=late.no, files=said.files))  # "foto menyusul"
+        gain.late = True
+    else:
+        no = matter.no if matter is not None and matter.is_open else 0
+        d.note(e.FilesAdded(matter=no, files=said.files))
+        gain.added = True
+    gain.files = True
     gain.voice = any(file.media_type.startswith("audio/") for file in said.files)
 
 

@@ -186,6 +186,7 @@ def go_on(made: Plan, input_: Input) -> None:
         (*made.turn.events, *more.events),
         (*made.turn.replies, *more.replies),
         (*effects, *more.effects),
+        more.talk,
     )
 
 
@@ -293,6 +294,7 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
         identity=identity,
         now=made.now,
         language=last.language if last else "id",
+        ticket=last.last_ticket if last else "",
         linked=linked,
         reported=reported,
         honorific=honorific,
