@@ -189,20 +189,20 @@ def sop_show(
 @quarantine_app.command("list")
 def quarantine_list(
     data: Data = None,
-    aside: Annotated[
-        bool, typer.Option("--aside", help="What machines wrote and nobody answered, instead.")
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="What machines wrote and nobody answered, instead.")
     ] = False,
     kind: Annotated[
-        str, typer.Option(help="With --aside: only bounce, auto_reply, list, junk, receipt, ...")
+        str, typer.Option(help="With --unanswered: only bounce, auto_reply, list, junk, receipt, ...")
     ] = "",
 ) -> None:
     """One JSON line for each input in quarantine: id, channel, when, cause."""
     from bot import upkeep
 
     settings = _settings(data=data)
-    if kind and not aside:
-        raise typer.BadParameter("--kind is a kind of mail that was put aside: give --aside, too")
-    found = upkeep.put_aside(settings, kind) if aside else upkeep.quarantined(settings)
+    if kind and not unanswered:
+        raise typer.BadParameter("--kind is a kind of mail that was not answered: give --unanswered, too")
+    found = upkeep.unanswered(settings, kind) if unanswered else upkeep.quarantined(settings)
     _lines(asyncio.run(found))
 
 
@@ -216,7 +216,7 @@ def quarantine_show(id: Annotated[int, typer.Argument()], data: Data = None) -> 
 
 @quarantine_app.command("release")
 def quarantine_release(id: Annotated[int, typer.Argument()], data: Data = None) -> None:
-    """Put an input back in the queue; mail that was put aside is then a customer's."""
+    """Put an input back in the queue; mail that was not answered is then a customer's."""
     from bot import upkeep
 
     asyncio.run(upkeep.release(_settings(data=data), id))

@@ -43,10 +43,10 @@ async def quarantined(settings: Settings) -> list[dict[str, Any]]:
         return [_plain(one) for one in await store.read(quarantine.held)]
 
 
-async def put_aside(settings: Settings, kind: str) -> list[dict[str, Any]]:
+async def unanswered(settings: Settings, kind: str) -> list[dict[str, Any]]:
     """Messages that machines wrote and that were not answered, the newest first; of one kind, or all ("")."""
     async with _store(settings) as store:
-        return [_plain(one) for one in await store.read(lambda conn: quarantine.aside(conn, kind=kind))]
+        return [_plain(one) for one in await store.read(lambda conn: quarantine.unanswered(conn, kind=kind))]
 
 
 def _plain(one: quarantine.Held) -> dict[str, Any]:

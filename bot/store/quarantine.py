@@ -1,6 +1,6 @@
 """What was not answered: a person sees what came, and tries it again or lets it be.
 
-In quarantine is what could not be handled. *Put aside* is what machines wrote (bounces, automatic replies,
+In quarantine is what could not be handled. *Unanswered* is what machines wrote (bounces, automatic replies,
 lists, junk ...): it is kept with its cause and answered only when a person releases it.
 """
 
@@ -29,7 +29,7 @@ PEEK = 1500
 """Bytes shown of what nobody could read."""
 
 _dead = text("inbox.state = 'dead'")  # the words of the partial indexes
-_aside = text("inbox.outcome = 'ignored' AND inbox.kind = 'message'")
+_unanswered = text("inbox.outcome = 'ignored' AND inbox.kind = 'message'")
 RELEASED = "released by an operator"
 """The cause of an input that waits again: see `inbox.WaitingInput.shown`."""
 DISCARDED = "discarded by an operator; it was in quarantine: "
@@ -74,19 +74,19 @@ def held(conn: Connection, limit: int = 1000) -> list[Held]:
     return [Held(*row) for row in rows]
 
 
-def aside(conn: Connection, limit: int = 1000, *, kind: str = "") -> list[Held]:
-    """The newest messages that were put aside; of one mail kind ("bounce", "list" ...) if it is given."""
+def unanswered(conn: Connection, limit: int = 1000, *, kind: str = "") -> list[Held]:
+    """The newest messages that were not answered; of one mail kind ("bounce", "list" ...) if it is given."""
     columns = [inbox.c[name] for name in Held.__slots__]
-    which = and_(_aside, inbox.c.cause.startswith(f"{kind}:", autoescape=True)) if kind else _aside
+    which = and_(_unanswered, inbox.c.cause.startswith(f"{kind}:", autoescape=True)) if kind else _unanswered
     rows = conn.execute(select(*columns).where(which).order_by(inbox.c.id.desc()).limit(limit))
     return [Held(*row) for row in rows]
 
 
 def seen(
-    conn: Connection, *, before: int | None = None, most: int = 50, put_aside: bool = False
+    conn: Connection, *, before: int | None = None, most: int = 50, unanswered: bool = False
 ) -> list[Seen]:
-    """The newest inputs in quarantine, or put aside, with their words; from below the id `before` on."""
-    which = _aside if put_aside else _dead
+    """The newest inputs in quarantine, or unanswered, with their words; from below the id `before` on."""
+    which = _unanswered if unanswered else _dead
     short = func.length(inbox.c.body) <= SHOWN_BYTES
     rows = conn.execute(
         select(
@@ -133,9 +133,9 @@ def came(conn: Connection, id_: int) -> tuple[bytes | None, str | None, bytes]:
 
 
 def release(conn: Connection, id_: int) -> None:
-    """Put an input back into the queue, tried from the start; what was put aside is then a customer's mail.
+    """Put an input back into the queue, tried from the start; unanswered mail is then a customer's.
 
-    Raises `NotFound` when it is neither in quarantine nor put aside, or nobody could read it and so no turn
+    Raises `NotFound` when it is neither in quarantine nor unanswered, or nobody could read it and so no turn
     can be taken.
     """
     row = conn.execute(select(*_kept).where(inbox.c.id == id_)).first()

@@ -240,7 +240,7 @@ inbox = Table(
         only="state = 'new' AND ready_at IS NOT NULL",
     ),
     _partial(
-        "ix_inbox_aside",  # mail that machines wrote: kept, never answered, for a person to look through
+        "ix_inbox_unanswered",  # mail that machines wrote: kept, never answered, for a person to look through
         "id",
         only="outcome = 'ignored' AND kind = 'message'",
     ),

@@ -45,8 +45,9 @@ class Letter:
 class Waiting(Protocol):
     """Where the page looks, and what it can do there. Acts raise `NotFound` when it is no longer so."""
 
-    async def inputs(self, before: int | None) -> Sequence[quarantine.Seen]:
-        """Up to a page and one more, the newest first, from below the id `before` on."""
+    async def inputs(self, before: int | None, *, unanswered: bool = False) -> Sequence[quarantine.Seen]:
+        """Up to a page and one more, the newest first, from below the id `before` on; in quarantine, or what
+        machines wrote and was not answered."""
 
     async def raw(self, id_: int) -> tuple[str, bytes]:
         """A file name and what came in, byte for byte."""
@@ -68,9 +69,11 @@ class StoreWaiting:
         self._store = store
         self._files = files
 
-    async def inputs(self, before: int | None) -> Sequence[quarantine.Seen]:
+    async def inputs(self, before: int | None, *, unanswered: bool = False) -> Sequence[quarantine.Seen]:
         """From the store."""
-        return await self._store.read(lambda conn: quarantine.seen(conn, before=before, most=PER_PAGE + 1))
+        return await self._store.read(
+            lambda conn: quarantine.seen(conn, before=before, most=PER_PAGE + 1, unanswered=unanswered)
+        )
 
     async def raw(self, id_: int) -> tuple[str, bytes]:
         """From the store, or from the file where it is large."""
@@ -119,15 +122,17 @@ class Attention:
         ]
 
     async def page(self, request: Request) -> Response:
-        """Both lists, a page of each."""
+        """Both lists, a page of each; with `?unanswered=1` what machines wrote in place of the quarantine."""
         self._only_operator(request)
         language = pages.language_of(request)
-        inputs = await self._waiting.inputs(_number(request, "before"))
+        unanswered = request.query_params.get("unanswered") == "1"
+        inputs = await self._waiting.inputs(_number(request, "before"), unanswered=unanswered)
         letters = await self._waiting.letters(_number(request, "after") or 0)
         said = pages.words(language)["attention"]
         return pages.render(
             request,
             "attention.html",
+            unanswered=unanswered,
             inputs=[(one, shown(one.text), self._when(one.held.received_at, language))
                     for one in inputs[:PER_PAGE]],
             letters=[(one, shown(one.text), self._when(one.at, language)) for one in letters[:PER_PAGE]],

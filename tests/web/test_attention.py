@@ -22,7 +22,7 @@ from bot.store import quarantine as quarantine_
 from bot.store.tables import inbox, items, outbox
 from bot.turns.aside import put_aside
 from bot.web.attention import MOST_TEXT, PER_PAGE, StoreWaiting, shown
-from channels.base import Unreadable
+from channels.base import MailFacts, Message, Sender, Unreadable
 from channels.memory import Memory
 from tests.web.double import serving
 
@@ -243,3 +243,21 @@ async def test_looking_costs_as_much_as_waits_not_as_much_as_ever_came(here: Wai
 def test_a_long_text_is_cut_where_the_page_says_so() -> None:
     assert shown("x" * MOST_TEXT) == ("x" * MOST_TEXT, False)
     assert shown("x" * (MOST_TEXT + 1)) == ("x" * MOST_TEXT, True)
+
+
+async def test_mail_by_machines_is_shown_with_its_cause_and_answered_by_a_button(here: Waiting) -> None:
+    at = datetime.now(UTC)
+    facts = MailFacts(message_id="l1@a.example", subject="Kabar", kind="list", automatic="list: list-id")
+    note = Message(
+        channel="email", account="support@localhost", external_id="l1", thread="l1",
+        sender=Sender("sari@a.example", email="sari@a.example"), sent_at=at,
+        text="Gula saya basah", mail=facts,
+    )  # fmt: skip
+    await here.house.inbox.accept([note])
+    assert "Gula saya basah" not in await here.page()
+    page = await here.page("?unanswered=1")
+    assert "list: list-id" in page
+    assert "Gula saya basah" in page
+    assert "/attention/inputs/1/discard" not in page, "it is not answered as it is"
+    assert (await here.press("inputs/1/release")).headers["location"] == "/attention?done=input_release"
+    assert (await here.state(1))[:2] == ("new", "")

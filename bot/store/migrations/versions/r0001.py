@@ -142,7 +142,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'new' AND ready_at IS NOT NULL"),
     )
     op.create_index(
-        "ix_inbox_aside",
+        "ix_inbox_unanswered",
         "inbox",
         ["id"],
         unique=False,

@@ -30,11 +30,11 @@ async def test_every_machine_mail_is_listed_with_its_cause_and_by_its_kind(rooms
     )
     await rooms.inbox.accept([mail("a customer's")])
     await rooms.turns.run_once()
-    found = await rooms.store.read(quarantine.aside)
+    found = await rooms.store.read(quarantine.unanswered)
     assert [one.cause for one in found] == causes[::-1]
-    junk = await rooms.store.read(lambda conn: quarantine.aside(conn, kind="junk"))
+    junk = await rooms.store.read(lambda conn: quarantine.unanswered(conn, kind="junk"))
     assert [one.cause for one in junk] == ["junk: x-spam-flag says yes"]
-    shown = await rooms.store.read(lambda conn: quarantine.seen(conn, put_aside=True, most=2))
+    shown = await rooms.store.read(lambda conn: quarantine.seen(conn, unanswered=True, most=2))
     assert [(one.held.cause, one.subject, one.text) for one in shown] == [
         ("own: y", "Pesanan", "halo"),
         ("junk: x-spam-flag says yes", "Pesanan", "halo"),
@@ -50,7 +50,7 @@ async def test_a_released_list_mail_is_answered_as_a_customers(rooms: Rooms) -> 
     await released(rooms, "l")
     assert (await outcomes(rooms))["l"] == "conversation"
     assert [row[0] for row in await rooms.rows("outbox", "recipient")] == ["sari@warung.example"]
-    assert await rooms.store.read(quarantine.aside) == []
+    assert await rooms.store.read(quarantine.unanswered) == []
     again = mail("l2", sender="sari@warung.example", answers=["l1@warung.example"])
     assert await rooms.inbox.accept([again]) == [Accepted.NEW]
     await rooms.turns.run_once()
@@ -95,6 +95,6 @@ async def test_what_was_answered_cannot_be_released(rooms: Rooms) -> None:
         await released(rooms, "m1")
 
 
-def test_a_kind_without_aside_is_wrong_use() -> None:
+def test_a_kind_without_unanswered_is_wrong_use() -> None:
     done = CliRunner().invoke(app, ["quarantine", "list", "--kind", "junk"])
     assert done.exit_code == 2
