@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from channels.base import Accepted, Cursor, Message, Trusted, Unreadable
 from channels.imap import fetching, standing
+from channels.imap.asking import Asking, blame
 from channels.imap.faults import Declined, Fault, Lost
 from channels.imap.fetching import Context, Got, Wanted
 from channels.imap.mailbox import Mailbox
@@ -60,7 +61,7 @@ class Folder:
         self.finished = False
         """Whether it is noted what lay here before Sapa came; until then there is more to do than to wait."""
         self._mailbox, self._account, self._own, self._trusted = mailbox, account, own, trusted
-        self._memory, self._worker = memory, worker
+        self._memory, self._ask = memory, Asking(worker)
         self._storing, self._counts, self._clock = storing, counts, clock
         self._standing: Standing | None = None
         self._marks: Marks | None = None
@@ -75,12 +76,12 @@ class Folder:
 
     async def visit(self, session: Session) -> None:
         """Store everything above the cursor. Raises `Fault`."""
-        selected = await self._call(session, session.select, self.name)
+        selected = await self._ask.call(session, session.select, self.name)
         place = await self._place(session, selected)
         low = place.uid + 1
         while True:
             high = low + self._window - 1 if selected.next_uid - low > self._window else None
-            uids = await self._call(session, session.search, low, high)
+            uids = await self._ask.call(session, session.search, low, high)
             if uids:
                 self._window = WINDOW
                 beyond = max(selected.next_uid - 1 - high, 0) if high else 0
@@ -111,7 +112,7 @@ class Folder:
             return place
         newest = selected.next_uid - 1 if selected.next_uid else 0
         if not selected.next_uid and selected.exists:
-            newest = max(await self._call(session, session.search, 1), default=0)
+            newest = max(await self._ask.call(session, session.search, 1), default=0)
         if place is None:
             begin = newest if self._mailbox.first == "now" else 0
             new = Standing(selected.validity, begin, before=newest)
@@ -119,6 +120,8 @@ class Folder:
             log.warning("imap: the server numbered %s of %s anew", self.name, self._mailbox.key)
             self._counts["rebuilt"] += 1
             self._tries.clear()
+            self._untold.clear()
+            self._signed = 0
             if not self.finished:  # what was noted so far is of no use any more
                 self._noted, self.finished = [], True
             new = place.again(selected.validity, newest)
@@ -133,7 +136,7 @@ class Folder:
             return False
         if self._looked_in is session or not place.mark:
             return True
-        found = await self._asked(session, session.marks, [place.uid], self._untold)
+        found = await self._ask.of_each(session, session.marks, [place.uid], self._untold)
         self._looked_in = session
         return place.uid not in found or found[place.uid].hex() == place.mark
 
@@ -142,7 +145,7 @@ class Folder:
         place = self._standing
         if place is None or place.mark or place.uid in (0, self._signed):
             return
-        found = await self._asked(session, session.marks, [place.uid], self._untold)
+        found = await self._ask.of_each(session, session.marks, [place.uid], self._untold)
         self._signed, self._looked_in = place.uid, session
         if place.uid in found:
             await self._advance(replace(place, mark=found[place.uid].hex()))
@@ -162,7 +165,7 @@ class Folder:
         self.waiting = len(uids) + beyond
         for at in range(0, len(uids), SIZES):
             some = uids[at : at + SIZES]
-            sizes = await self._asked(session, session.sizes, some, self._tries)
+            sizes = await self._ask.of_each(session, session.sizes, some, self._tries)
             gone = await self._missing(session, [uid for uid in some if uid not in sizes])
             self._gone(gone)
             past, old = await self._past(session, [uid for uid in some if uid not in gone])
@@ -191,7 +194,7 @@ class Folder:
         unknown = [uid for uid in uids if not self._tries[uid]]
         if not unknown:
             return set()
-        there: set[int] = await self._call(session, session.still, unknown)
+        there: set[int] = await self._ask.call(session, session.still, unknown)
         for uid in there:
             self._tries[uid] = 1
         return set(unknown) - there
@@ -199,31 +202,15 @@ class Folder:
     async def _batches(self, session: Session, wanted: Sequence[Wanted], context: Context) -> None:
         ahead: asyncio.Future[Got] | None = None
         for number, batch in enumerate(wanted):
-            now = ahead or self._worker.start(fetching.fetch, session, batch, context)
+            now = ahead or self._ask.begin(fetching.fetch, session, batch, context)
             try:
-                got = await self._awaited(session, now)
+                got = await self._ask.end_of(session, now)
             except (Fault, fetching.NotGiven) as error:
-                _blame(self._tries, batch.uids)
+                blame(self._tries, batch.uids)
                 raise Lost(str(error)) from error
             following = wanted[number + 1] if number + 1 < len(wanted) else None
-            ahead = self._worker.start(fetching.fetch, session, following, context) if following else None
+            ahead = self._ask.begin(fetching.fetch, session, following, context) if following else None
             await self._store(session, batch, got)
-
-    async def _asked(
-        self, session: Session, ask: Callable[..., Any], uids: Sequence[int], tries: Counter[int]
-    ) -> dict[int, Any]:
-        """What the server says of each mail: of all together, but alone of those that made trouble before.
-        Those that always do are left out."""
-        together = [uid for uid in uids if not tries[uid]]
-        alone = [[uid] for uid in uids if 0 < tries[uid] < fetching.TRIES_WHOLE]
-        found: dict[int, Any] = {}
-        for group in ([together] if together else []) + alone:
-            try:
-                found |= await self._call(session, ask, group)
-            except Fault as error:
-                _blame(tries, group)
-                raise Lost(str(error)) from error
-        return found
 
     async def _store(self, session: Session, batch: Wanted, got: Got) -> None:
         place = self._standing
@@ -247,7 +234,7 @@ class Folder:
             self._counts["only_texts"] += len(mails)
         if got.whole and not self._mailbox.keeps:
             try:
-                await self._call(session, session.courtesy, sorted(got.whole))
+                await self._ask.call(session, session.courtesy, sorted(got.whole))
                 self.note = ""
             except Declined as error:
                 self.note = f"{self.name}: mails stay as they are on the server: {error}"
@@ -272,7 +259,7 @@ class Folder:
             return past, set()
         if self._marks is None:
             return past | dict.fromkeys(doubtful, _UNKNOWN_PAST), set()
-        found = await self._asked(session, session.marks, doubtful, self._tries)
+        found = await self._ask.of_each(session, session.marks, doubtful, self._tries)
         old = {uid for uid, each in found.items() if each in self._marks}
         if self._mailbox.first == "history":
             return past | dict.fromkeys(old, HISTORY), set()
@@ -313,10 +300,10 @@ class Folder:
         window = WINDOW
         while begin <= place.before and seen < SLICE:
             end = min(begin + window - 1, place.before)
-            uids = await self._call(session, session.search, begin, end)
+            uids = await self._ask.call(session, session.search, begin, end)
             for at in range(0, len(uids), SIZES):
                 some = uids[at : at + SIZES]
-                self._noted += (await self._asked(session, session.marks, some, self._untold)).values()
+                self._noted += (await self._ask.of_each(session, session.marks, some, self._untold)).values()
             window = window if uids else window * 4
             begin, seen, self._noted_to = end + 1, seen + len(uids), end
         if begin > place.before:
@@ -325,21 +312,3 @@ class Folder:
             cursor = Cursor(CHANNEL, account, marks.encode())
             await self._storing.store([], cursor, cursor)
             self._marks, self._noted, self.finished = marks, [], True
-
-    # ------------------------------------------------------------------------------------------ the thread
-
-    async def _call(self, session: Session, fn: Callable[..., Any], *args: Any) -> Any:
-        return await self._worker.call(fn, *args, cut=session.cut)
-
-    async def _awaited(self, session: Session, future: asyncio.Future[Got]) -> Got:
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            session.cut()
-            raise
-
-
-def _blame(tries: Counter[int], uids: Sequence[int]) -> None:
-    """Remember where it failed: the next time these mails are asked for one by one."""
-    for uid in uids:
-        tries[uid] = tries[uid] + 1 if len(uids) == 1 else max(tries[uid], 1)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.imap.dovecot import Dovecot
+from tests.conftest import needs
+from tests.imap.dovecot import PRESENT, Dovecot
 from tests.imap.kit import desk, have, listening, mailbox, rounds, until
 from tests.imap.mails import mail, mails
 from tests.imap.proxy import Proxy
@@ -308,3 +309,29 @@ async def test_mails_that_a_server_leaves_out_of_an_answer_are_asked_for_alone(
             await rounds(listener)
         assert listener.health().figures["gone"] == 0
         assert [row.raw for row in rows] == mails(12)
+
+
+async def test_a_mailbox_that_is_full_is_read_all_the_same(tmp_path: Path) -> None:
+    needs("Dovecot", PRESENT)
+    server = Dovecot(
+        more="mail_plugins = quota\nprotocol imap {\n  mail_plugins = quota imap_quota\n}\n"
+        "plugin {\n  quota = maildir:User quota\n  quota_rule = *:messages=3\n}\n"
+    )
+    server.start()
+    try:
+        user = server.new_user()
+        server.make_folder(user, "Selesai")
+        server.put(user, mails(3))
+        with server.client(user) as client:
+            assert client.append("INBOX", "", "", mail(4))[0] == "NO"  # it is full
+        async with (
+            desk(tmp_path) as at,
+            listening(at, mailbox(server, user, after="move:Selesai")) as listener,
+        ):
+            rows = await have(at, 3)
+            await rounds(listener)
+            assert listener.health().ok  # whether the server moves them or not
+        assert [row.raw for row in rows] == mails(3)
+        assert len(server.uids(user)) + len(server.uids(user, "Selesai")) == 3
+    finally:
+        server.stop()
