@@ -24,6 +24,8 @@ _DATE_FIRST = re.compile(
     r"(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{4})[^<>]{0,200}<[^<>@\s]{1,64}@[^<>\s]{1,200}>\s*:?\Z"
 )
 _WROTE = re.compile(rf"(?:(?<=\W)|\A)(?:{alternatives(_WORDS)})(?=\W|\Z)", re.IGNORECASE)
+_NAME = 80  # characters of a line that is but a name and "wrote:"
+_BARE = re.compile(rf"(?<=\w )(?:{alternatives(_WORDS)})\s?[:：]\Z", re.IGNORECASE)
 _OUR_WORDS = tuple(word for each in ("id", "ms", "en") for word in LANGUAGES[each].wrote.split("|"))
 _OURS = re.compile(rf"(?:(?<=\W)|\A)(?:{alternatives(_OUR_WORDS)})\s*[:：]?\Z", re.IGNORECASE)
 _WROTE_UNSPACED = re.compile("|".join(UNSPACED))
@@ -67,6 +69,9 @@ class Attributions:
             if short and (short[0] != ">" or len(short) < 40) and _closes(short)
         ]
 
+        self.near = {at for end in self.ends for at in range(end - _SPAN + 1, end + 1)}
+        """Lines at which a header can begin, as far as its end tells."""
+
     def end(self, at: int) -> int:
         """The line after the header that begins at `at`, 0 when none does."""
         first = self.shorts[at]
@@ -80,6 +85,9 @@ class Attributions:
         nearest = bisect_left(self.ends, at)
         if nearest == len(self.ends) or self.ends[nearest] >= at + _SPAN:
             return 0
+        alone = self.ends[nearest] == at and len(first) < _NAME and (not at or not self.shorts[at - 1])
+        if alone and next_is_quote(self.shorts, at + 1) and _BARE.search(first):
+            return at + 1  # "Sari Dewi wrote:", and quoted lines below
         end = self._end(at, nearest)
         if not end or self.is_reply or next_is_quote(self.shorts, end):
             return end

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from channels.base import NOBODY, MailFacts, Message, Sender, Trusted
@@ -211,6 +211,11 @@ def _tokens(addresses: Sequence[str], ids: Sequence[str]) -> tuple[str, ...]:
 
 def _date(headers: Headers, received_at: datetime) -> datetime:
     """The sender's time, aware; ours when it is missing, unreadable or absurd."""
+    if plain := _DATE.match(headers.raw("date")):
+        try:
+            return _near(_plain_date(plain), received_at)
+        except (ValueError, OverflowError):
+            return received_at
     text = headers.text("date")[:200]
     try:
         found = parsedate_to_datetime(text)
@@ -218,5 +223,28 @@ def _date(headers: Headers, received_at: datetime) -> datetime:
         found = found.astimezone(UTC)
     except Exception:  # the stdlib names no set of errors here
         return received_at
+    return _near(found, received_at)
+
+
+_DATE = re.compile(
+    rb"\s*(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) "
+    rb"(\d\d):(\d\d)(?::(\d\d))? ([+-])([01]\d|2[0-3])(\d\d)(?:\s|\Z)"
+)
+_MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
+
+
+def _plain_date(match: re.Match[bytes]) -> datetime:
+    """A date as nearly every mail writes it, in UTC. Raises ValueError for one that is none."""
+    month = _MONTHS.find(match[2])
+    day, year, hour, minute = (int(match[n]) for n in (1, 3, 4, 5))
+    found = datetime(
+        year, month // 3 + 1 if month % 3 == 0 else 0, day, hour, minute, int(match[6] or 0), tzinfo=UTC
+    )
+    offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
+    return found + offset if match[7] == b"-" else found - offset
+
+
+def _near(found: datetime, received_at: datetime) -> datetime:
+    """`found` unless it is absurd: then our own time."""
     years = abs((found - received_at).total_seconds()) / 31_557_600
     return found if years < 40 else received_at

@@ -27,6 +27,7 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 _MOBILE = re.compile(rf"[*_>\s-]{{0,6}}(?:{'|'.join(MOBILE)})\s{{0,5}}\Z", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"[*_#=\s-]{{0,20}}(?:{'|'.join(DISCLAIMER)})", re.IGNORECASE)
 _MOBILE_LENGTH = 160
+_MARKS = ("--", "—", "–")
 _WIDE = 60  # a line that a program may have broken
 _AT_THE_END = 12  # own lines from the end in which a phone's own line is looked for
 _DISCLAIMER_LINES = 40
@@ -138,7 +139,7 @@ def _join(lines: Iterable[str]) -> str:
 def _says_nothing(sheet: _Sheet) -> bool:
     """Only blanks and signature lines: there is nothing to take for content."""
     seen = [short for short in sheet.shorts if short and short != CUT]
-    return all(is_mobile(short) for short in seen[:20]) or bool(seen and seen[0] in ("--", "—", "–"))
+    return all(is_mobile(short) for short in seen[:20]) or bool(seen and seen[0] in _MARKS)
 
 
 # ------------------------------------------------------------------------------------------------- quotes
@@ -151,7 +152,7 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
     at = 0
     while at < len(shorts):
         short = shorts[at]
-        if not short:
+        if not short or (at not in headers.near and _is_plain(short)):
             at += 1
         elif is_quote(short):
             if (passes_on or not is_reply) and _is_quoted_forward(shorts, at, passes_on):
@@ -184,6 +185,19 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
         else:
             at += 1
     return -1
+
+
+def _is_plain(short: str) -> bool:
+    """Nearly every line: it has nothing by which any of the rules begins."""
+    return (
+        short[0] not in "-_=*#─—>\ue000"
+        and ":" not in short
+        and "：" not in short
+        and not ("@" in short and short[0].isdigit())
+        and "bove" not in short
+        and "atas" not in short
+        and not short.isupper()
+    )
 
 
 def _is_quoted_forward(shorts: Sequence[str], at: int, passes_on: bool) -> bool:
@@ -257,6 +271,8 @@ def _drop_signature(sheet: _Sheet, forward: int) -> None:
         short, left = sheet.shorts[place], len(own) - order - 1
         if left < _AT_THE_END and is_mobile(short):
             sheet.keep[place] = False
+            if order and sheet.shorts[own[order - 1]] in _MARKS:
+                sheet.keep[own[order - 1]] = False
         elif forward < 0 and (
             _is_signature_mark(sheet, place, left)
             or (order and left <= 8 and len(short) >= 2 and not short.strip("_"))
@@ -272,7 +288,7 @@ def _drop_signature(sheet: _Sheet, forward: int) -> None:
 
 def _is_signature_mark(sheet: _Sheet, place: int, left: int) -> bool:
     """Two dashes as mail programs set them, or as people do, at the end and apart."""
-    if sheet.shorts[place] not in ("--", "—", "–"):
+    if sheet.shorts[place] not in _MARKS:
         return False
     if sheet.shorts[place] == "—" and left > 2:
         return False  # people set it between paragraphs too
