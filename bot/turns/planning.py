@@ -160,11 +160,15 @@ def plan(
             made.memory = heard_mail(made.memory, row, body)
     waits_for = expecting(base, now, book.sop)
     heard = tuple(
-        _hear(book, body, waits_for, fresh=going_on is None, by_another=spoken.by is not None)
+        _hear(book, body, waits_for, by_another=spoken.by is not None)
         for (_, body), spoken in zip(said, made.spoken, strict=True)
     )
     files = tuple(file for spoken in made.spoken for file in spoken.files)
     subject = next((s.subject for s in made.spoken if s.subject), "")
+    if going_on is None and subject and not any(h.kinds or h.classes or h.faq or h.tickets for h in heard):
+        # nothing written says what the matter is: the subject does ("Komplain mi rusak", and a photo)
+        said_above = book.understands.understand(subject, waits_for)
+        heard = (said_above, *heard) if said_above.kinds or said_above.classes else heard
     _take(made, Said(heard, files, tuple(row.id for row in rows), subject))
     return made
 
@@ -228,22 +232,13 @@ def readable(row: WaitingInput) -> Spoken | None:
     return _spoken(row, body) if isinstance(body, MessageIn | PressedIn) else None
 
 
-def _hear(
-    book: Book, body: MessageIn | PressedIn, waits_for: Expecting, *, fresh: bool, by_another: bool
-) -> Heard:
-    """What was said.
-
-    Who else writes in a thread may tell of the matter, but not change who its customer is. A mail that begins
-    a conversation and says nothing of its matter says it in its subject ("Komplain mi rusak", and a photo).
-    """
+def _hear(book: Book, body: MessageIn | PressedIn, waits_for: Expecting, *, by_another: bool) -> Heard:
+    """What was said. Who else writes in a thread may tell of the matter, but not change whose it is."""
     if isinstance(body, MessageIn):
         understand = book.understands.understand
         text = f"{body.note}\n\n{body.passed}".strip() if body.passed else body.text
         text = joined(text) if waits_for.medium == "email" else text
         heard = understand(text, waits_for)
-        if fresh and body.subject and not (heard.kinds or heard.classes or heard.faq or heard.tickets):
-            with_subject = understand(f"{body.subject}\n{text}".strip(), waits_for)
-            heard = with_subject if with_subject.kinds or with_subject.classes else heard
         if body.note and body.reporter:
             heard = _with_note(heard, understand(body.note, waits_for), book.sop)
         if not by_another:
