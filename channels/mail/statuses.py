@@ -104,6 +104,7 @@ def _recipient(block: dict[str, str]) -> list[Recipient]:
             address = found[0]
             break
     diagnostic = one_line(block.get("diagnostic-code") or block.get("x-supplementary-info", ""))
+    diagnostic = _TYPE.sub("", diagnostic, count=1)
     if action is None and status is None and not address:
         return []
     return [
@@ -116,6 +117,8 @@ def _recipient(block: dict[str, str]) -> list[Recipient]:
     ]
 
 
+_TYPE = re.compile(r"\A(?:smtp|x-[a-z0-9.-]{1,40}|dns|unix|lmtp)\s{0,4};\s{0,4}", re.IGNORECASE)
+"""In front of a diagnosis: whose words they are."""
 _WORD = re.compile(r"[a-z]+")
 
 

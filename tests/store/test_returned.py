@@ -15,7 +15,9 @@ from bot.outbox import canonical
 from bot.store import replay, waiting
 from bot.store.gate import suppressed_of
 from channels.base import Bounce, Message, Outbound
-from tests.store.rooms import COMPLAINT, SECRET, Rooms, mail
+from channels.mail import read
+from tests.mail.machine_mail import dsn, failed
+from tests.store.rooms import COMPLAINT, OURS, SECRET, Rooms, mail
 
 CUSTOMER = "budi@contoh.co.id"
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -180,3 +182,26 @@ async def test_two_bounces_of_one_letter_are_one_failure(rooms: Rooms) -> None:
     await rooms.turns.run_once()
     types = [row[1] for row in await rooms.rows("events", "no", "type")]
     assert types.count("letter_came_back") == 1
+
+
+async def test_a_delivery_report_as_a_mail_server_writes_it_finds_its_letter(rooms: Rooms) -> None:
+    """From the bytes on: the plus-address of the return path, the returned headers, the fields."""
+    ours = await asked(rooms)
+    ((thread,),) = await rooms.rows("threads", "id")
+    tagged = OURS.replace("@", f"+{tokens.sign(SECRET, thread)}@")
+    returned = f"Content-Type: text/rfc822-headers\n\nTo: {CUSTOMER}\nMessage-ID: <{ours}>\n"
+    raw = dsn(
+        "Undelivered Mail Returned to Sender",
+        "This is the mail system at host mx.example.",
+        failed("5.1.1", "550 5.1.1 User unknown", CUSTOMER),
+        head=f"From: Mail Delivery System <MAILER-DAEMON@mx.example>\nTo: {tagged}",
+        returned=returned,
+    )
+    news = read(raw, account=OURS, envelope_from="", envelope_to=(tagged,), received_at=NOW, own=(OURS,))
+    await rooms.inbox.accept([news])
+    await rooms.turns.run_once()
+    assert await rooms.rows("outbox", "state", "reason") == [
+        ("refused", "came back (hard): 550 5.1.1 User unknown")
+    ]
+    assert await flags(rooms) == ["undelivered"]
+    assert await blocked(rooms) == {CUSTOMER}
