@@ -99,6 +99,8 @@ class Attributions:
 
     def _end(self, at: int, nearest: int) -> int:
         shorts, place, joined = self.shorts, at, self.shorts[at]
+        if self.ends[nearest] > at and "@" not in joined and not _START.match(joined):
+            return 0  # what is wrapped begins with a date, a word like "On", or an address
         for end in self.ends[nearest : nearest + _SPAN]:
             if end >= at + _SPAN:
                 return 0

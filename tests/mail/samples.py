@@ -179,7 +179,7 @@ SAMPLES = [
         mail(f"{REPLY}\nContent-Type: text/html", '<div>Sudah.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>Xyz:</b> Sapa</div><div>Boleh minta nomornya?</div>'),
         {"text": "Sudah."},
     ),
-    Sample("HTML nested deeper than inscriptis reads", mail("Subject: D\nContent-Type: text/html", "<div>" * 400 + "Gulanya basah." + "</div>" * 400), {"text": "Gulanya basah."}),
+    Sample("HTML nested deeper than other libraries read", mail("Subject: D\nContent-Type: text/html", "<div>" * 400 + "Gulanya basah." + "</div>" * 400), {"text": "Gulanya basah."}),
     Sample("a page in a text part", mail("Subject: D\nContent-Type: text/plain", "<html><body><p>Gulanya basah.</p></body></html>"), {"text": "Gulanya basah."}),
     Sample("windows-1252 that calls itself ASCII", mail("Subject: P\nContent-Type: text/plain; charset=us-ascii", "Harga Rp5.000 – “mahal”".encode("cp1252")), {"text": "Harga Rp5.000 – “mahal”"}),
     Sample("UTF-8 that calls itself windows-1252 in its name only", mail("Subject: P\nContent-Type: text/plain; charset=x-tidak-ada", "Rasanya asam 😖".encode()), {"text": "Rasanya asam 😖"}),
