@@ -19,6 +19,7 @@ _BARE_BATCH = re.compile(
 )
 _CODE = re.compile(r"(?<![\w.,/-])(\d{3})[\s.-]?(\d{3})(?![\w]|[.,/-]\d)")
 _ORDER_WORDS = r"(?:faktur|invoice|inv|order|pesanan|nota|bon|po|tagihan|pembelian)"
+_PHONE_WORDS = r"(?:hp|wa|telp|tel|telepon|handphone|whatsapp|phone|kontak)"
 _DELIVERY_WORDS = r"(?:do|delivery\s*order|surat\s*jalan|sj)"
 
 
@@ -66,8 +67,8 @@ class NumberShape:
             else re.compile(rf"(?<![a-z0-9\-.]){full}(?![a-z0-9])")
         )
         tail = "".join(pieces[digits_at:])
-        self._loose = re.compile(rf"(?<![\w\-/.]){tail}(?![\w]|[-./]\d)")
-        self._cue = re.compile(rf"\b{words}(?:nya)?\b[\s\w:#.=]{{0,18}}$")
+        self._loose = re.compile(rf"(?<![\w\-/.]){tail}(?![\w]|[-./]\d|\s\d{{3}})")
+        self._cue = re.compile(rf"\b{words}(?:nya)?\b(?:(?!\b{_PHONE_WORDS}\b)[\s\w:#.=]){{0,18}}$")
         self._spoilt = (
             re.compile(
                 rf"(?<![a-z0-9]){re.escape(self.prefix)}[\s.\-_/#:]{{0,2}}(\d[\d\s.\-_/]{{1,24}}\d)(?![a-z0-9])"

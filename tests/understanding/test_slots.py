@@ -437,3 +437,10 @@ def test_choices_by_number_by_label_by_its_beginning(hear: Listen, text: str, va
 @pytest.mark.parametrize("text", ["ya tapi bukan gula", "bukan, minyak", "iya eh tidak"])
 def test_a_yes_but_chooses_no_button(hear: Listen, text: str) -> None:
     assert hear(text, yes_no=True, choices=(("yes", "Ya, betul"), ("no", "Bukan"))).chosen != "yes"
+
+
+@pytest.mark.parametrize("text", ["pesanan hp saya 0812 3456 7890", "Pesanan\nhp saya 0812 3456 7890"])
+def test_a_phone_number_after_the_word_for_an_order_is_no_order(hear: Listen, text: str) -> None:
+    heard = hear(text)
+    assert heard.slot("order") is None
+    assert heard.slot("phone") is not None
