@@ -110,6 +110,8 @@ def _check(database: Path, user: str, times: int, mails: int) -> dict[str, int]:
     for raw, state, outcome, cause, thread in rows:
         if outcome == "quarantined" and cause.startswith("the process ended"):
             suspected += 1  # killed twice just while this one was decided: a person looks at it
+            if answers.get(thread, 0) > 1:  # the customer is told so, once
+                faults.append(f"mail {_number(raw)} is in quarantine and has {answers[thread]} answers")
         elif (state, outcome) != ("done", "conversation"):
             faults.append(f"mail {_number(raw)} is {state}, {outcome}: {cause}")
         elif answers.get(thread) != 1:
