@@ -160,6 +160,8 @@ async def serve(socket: Path, database: Path, recorded: bool) -> None:
                 task = asyncio.create_task(take(*line.decode().rstrip("\n").split("\t")))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
+        except ConnectionError:
+            return  # the load generator is gone: the measuring is over
         finally:
             done.set()
 
