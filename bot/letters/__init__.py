@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from bot.dialogue.clock import moment
 from bot.dialogue.wording import fill, phrase_of
-from bot.letters import body, head
+from bot.letters import body, head, html
 from bot.letters.department import Line, to_department, to_departments
 from bot.letters.head import Mailbox
 from bot.letters.others import stranger_wrote, to_participant, to_reporter
@@ -143,7 +143,7 @@ def answer(
         to=head.address(to),
         thread=thread_key,
         text=full + "\n",
-        html=body.render(page),
+        html=html.render(page),
         attachments=tuple(attachments),
         mail=MailHead(
             message_id=mailbox.letter_id(key, token),
@@ -181,7 +181,7 @@ def code_letter(
         account=mailbox.address,
         to=head.address(to),
         text=own + "\n",
-        html=body.render(page),
+        html=html.render(page),
         mail=MailHead(
             message_id=mailbox.letter_id(key),
             subject=subject,

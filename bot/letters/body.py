@@ -1,8 +1,4 @@
-"""The body of a letter: plain text to calm HTML by one template, quotes, and bounds.
-
-Everything is escaped by the template; only links to our own pages become links. No remote content, no
-scripts, styles only inline, no colours of our own: the letter is as dark or light as its reader's screen.
-"""
+"""The body of a letter: what stands in it, quotes, and bounds. Only links to our own pages become links."""
 
 from __future__ import annotations
 
@@ -11,14 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from bot.sop.model import Sop
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 MAX_QUOTE_LINES = 30
 MAX_QUOTE = 2_000
@@ -71,7 +64,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that the template shows, in this order; what is empty is left out. `record` is a record's HTML."""
+    """All that a letter shows, in this order; what is empty is left out. `record` is a record's HTML."""
 
     language: str
     title: str
@@ -133,6 +126,8 @@ def blocks(text: str, *, numbers: Collection[str] = (), pages: Collection[str] =
 
 def spans(line: str, pages: Collection[str]) -> tuple[Span, ...]:
     """A line with links to `pages` only: an address that a customer wrote stays plain text."""
+    if "://" not in line:
+        return (Span(line),) if line else ()
     found: list[Span] = []
     at = 0
     for match in _URL.finditer(line):
@@ -169,33 +164,6 @@ def _own_pages(of: _SopKey) -> frozenset[str]:
     return frozenset(
         page.rstrip("/") for page in (sop.about.company.site, *(f.page for f in sop.faq.values()))
     )
-
-
-def render(page: Page) -> str:
-    """The page as HTML."""
-    return _template("letter.html").render(page=page)
-
-
-def render_record(record: Record) -> str:
-    """The record as HTML, for `Page.record`."""
-    from markupsafe import Markup
-
-    return Markup(_template("record.html").render(page=record))  # noqa: S704 - the template escapes
-
-
-@cache
-def _template(name: str) -> Template:
-    # imported with the first letter: a plain start needs none
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 from bot.dialogue.clock import hour, local, moment
 from bot.dialogue.fields import shown
 from bot.dialogue.turn import File, IssueTicket
-from bot.letters import body, head
+from bot.letters import body, head, html
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
 from channels.base import Attachment, MailHead, Outbound
@@ -128,7 +128,7 @@ def to_departments(
         transcript_heading=word["transcript_heading"],
         transcript=_transcript(transcript, conversation, sop, word, language),
     )
-    record_text, record_html = _plain(record), body.render_record(record)
+    record_text, record_html = _plain(record), html.render_record(record)
     attachments = tuple(
         Attachment(name=_name(f), media_type=f.media_type, size=f.size, reference=f.digest) for f in inside
     )
@@ -161,7 +161,7 @@ def to_departments(
                 account=mailbox.address,
                 to=head.address(whom.email),
                 text=text + "\n",
-                html=body.render(page),
+                html=html.render(page),
                 attachments=attachments,
                 mail=MailHead(
                     message_id=mailbox.letter_id(key),

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.dialogue.talk import Talk
 from bot.dialogue.wording import common, fill, phrase_of
-from bot.letters import body, head
+from bot.letters import body, head, html
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
 from channels.base import MailHead, Outbound
@@ -108,7 +108,7 @@ def stranger_wrote(
         language=language,
         title=subject,
         blocks=blocks,
-        record=body.render_record(record) if record else "",
+        record=html.render_record(record) if record else "",
         closing=body.blocks(closing),
     )
     quoted = (record.transcript_heading.upper(), body.below(said.split("\n"), "| ")) if record else ()
@@ -119,7 +119,7 @@ def stranger_wrote(
         account=mailbox.address,
         to=head.address(whom.email),
         text="\n\n".join((*lines, "\n".join(quoted), closing)) + "\n",
-        html=body.render(page),
+        html=html.render(page),
         mail=MailHead(
             message_id=mailbox.letter_id(key),
             subject=subject,
@@ -176,7 +176,7 @@ def _letter(
         account=mailbox.address,
         to=head.address(to),
         text=text + "\n",
-        html=body.render(page),
+        html=html.render(page),
         mail=MailHead(
             message_id=mailbox.letter_id(key, token),
             subject=subject,
