@@ -176,4 +176,4 @@ def labels(language: str) -> dict[str, Any]:
 
 def below(lines: Sequence[str], mark: str) -> str:
     """Lines, each set behind `mark`: nobody's words can look like ours."""
-    return "\n".join(f"{mark}{line}".rstrip() for line in lines)
+    return "\n".join([f"{mark}{line}".rstrip() for line in lines])

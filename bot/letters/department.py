@@ -111,10 +111,11 @@ def to_departments(
         for label, value in (("related", ", ".join(related)), ("reporter", reporter))
         if value
     )
+    customer = _customer(sop, ticket, language)
     tables = (
         body.Table(word["ticket"], about),
-        body.Table(word["customer_heading"], _customer(sop, ticket, language)),
-        body.Table(word["particulars_heading"], _particulars(sop, ticket, language)),
+        body.Table(word["customer_heading"], customer),
+        body.Table(word["particulars_heading"], _particulars(sop, ticket, customer, language)),
         body.Table(
             word["files_heading"],
             (
@@ -132,12 +133,15 @@ def to_departments(
     attachments = tuple(
         Attachment(name=_name(f), media_type=f.media_type, size=f.size, reference=f.digest) for f in inside
     )
+    in_charge = _department(sop, ticket.department, language)
+    references = head.references((f"letter.{number}@{mailbox.domain}",))
+    answers_to = head.address(reply_to) or mailbox.address
+    sender_name = head.one_line(mailbox.name, head.MAX_NAME)
     letters: list[Outbound] = []
     for department, key in keys.items():
         whom = sop.departments[department]
         copy = department != ticket.department
         what = ("for_copy" if copy else "new_matter") + ("_urgent" if ticket.urgent else "")
-        in_charge = _department(sop, ticket.department, language)
         opening = (
             word["opening"].format(department=whom.name.in_(language), head=whom.head),
             word[what].format(kind=kind, due=due, department=in_charge),
@@ -167,9 +171,9 @@ def to_departments(
                     message_id=mailbox.letter_id(key),
                     subject=subject,
                     sender=mailbox.address,
-                    sender_name=head.one_line(mailbox.name, head.MAX_NAME),
-                    reply_to=head.address(reply_to) or mailbox.address,
-                    references=head.references((f"letter.{number}@{mailbox.domain}",)),
+                    sender_name=sender_name,
+                    reply_to=answers_to,
+                    references=references,
                     automatic="auto-generated",
                     date=at,
                 ),
@@ -229,9 +233,11 @@ def _customer(sop: Sop, ticket: IssueTicket, language: str) -> tuple[tuple[str, 
     return tuple(rows)
 
 
-def _particulars(sop: Sop, ticket: IssueTicket, language: str) -> tuple[tuple[str, str], ...]:
+def _particulars(
+    sop: Sop, ticket: IssueTicket, customer: tuple[tuple[str, str], ...], language: str
+) -> tuple[tuple[str, str], ...]:
     """The form without what the tables above say already."""
-    said = set(_customer(sop, ticket, language))
+    said = set(customer)
     if ticket.kind in sop.kinds and ticket.class_ in sop.classes:
         kind, class_ = sop.kinds[ticket.kind], sop.classes[ticket.class_]
         said.add((_capital(kind.label.in_(language)), class_.label.in_(language)))
@@ -324,6 +330,8 @@ def _plain(record: body.Record) -> str:
 
 
 def _indented(value: str) -> str:
+    if "\n" not in value:
+        return value.strip()
     return "\n".join(f"    {line}".rstrip() for line in value.split("\n")).strip()
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_SUBJECT = 200
 MAX_NAME = 80
@@ -39,8 +40,9 @@ _ENDS = frozenset({"Cc", "Zl", "Zp"})
 def address(text: str) -> str:
     """The address as it may stand in a header, "" when it is none; a list or a name is none."""
     text = text.strip(" ")
-    found = _ADDRESS.fullmatch(text)
-    if not found or any(unicodedata.category(c) in _UNSEEN for c in text):
+    if not _ADDRESS.fullmatch(text):
+        return ""
+    if not (text.isascii() and text.isprintable()) and any(unicodedata.category(c) in _UNSEEN for c in text):
         return ""
     return text
 
@@ -92,12 +94,7 @@ class Mailbox:
     @property
     def domain(self) -> str:
         """The part after the `@`, fit for a message id."""
-        domain = self.address.rpartition("@")[2].strip().lower()
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            domain = ""
-        return domain if domain and _ID.fullmatch(domain) else "sapa.invalid"
+        return _domain(self.address)
 
     def with_token(self, token: str) -> str:
         """The address that carries a reply token, the plain one where that cannot be."""
@@ -116,6 +113,16 @@ class Mailbox:
         plain = key.replace("/", ".") if _PLAIN_KEY.fullmatch(key) else _hash(key)
         front = f"sapa.{token}" if token and _ID.fullmatch(token) and "@" not in token else "letter"
         return f"{front}.{plain}@{self.domain}"
+
+
+@lru_cache(maxsize=16)
+def _domain(address: str) -> str:
+    domain = address.rpartition("@")[2].strip().lower()
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        domain = ""
+    return domain if domain and _ID.fullmatch(domain) else "sapa.invalid"
 
 
 def _hash(key: str) -> str:

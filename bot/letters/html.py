@@ -1,8 +1,8 @@
 """A letter as calm HTML: no remote content, no scripts, styles only inline, no colours of our own, so that it
 is as dark or light as its reader's screen.
 
-The frame is a template. What stands in it many times over is put together here by hand: as macros and loops of
-the template it was half the cost of a letter. Everything is escaped, in both.
+The frame is a template. What stands in it many times over is put together here by hand: as macros and loops
+of the template it was half the cost of a letter. Everything is escaped, in both.
 """
 
 from __future__ import annotations
