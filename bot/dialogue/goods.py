@@ -46,6 +46,11 @@ def same(one: Goods, other: Goods) -> bool:
     return one.text.lower() == other.text.lower() if one.text and other.text else False
 
 
+def narrows(known: Sequence[Goods], line: Goods) -> bool:
+    """Whether a line tells which of several products the `known` goods are: "yang 2 liter"."""
+    return bool(line.product) and any(unclear(one) and same(one, line) for one in known)
+
+
 def _take(old: Goods, new: Goods, *, over: bool) -> Goods:
     """`old` with what `new` says besides; with `over`, what it says instead."""
 

@@ -82,7 +82,10 @@ def _hear_kind(d: Draft, gain: Gain, heard: Heard) -> None:
     )
     if class_ and not health and _puts_value_right(d, gain, heard):
         class_, kind_id = None, ""  # "nomor faktur salah, yang benar INV-..." is no complaint about billing
-    if kind_id and not (faq_only and in_hand) and not beside and not _about_ticket(heard, class_):
+    # "yang 600 ml. Kapan diganti?" after the ticket: an answer and a question, no matter of its own
+    late = d.talk.late
+    adds = late is not None and any(goods.narrows(late.goods, line) for line in heard.goods)
+    if kind_id and not (faq_only and (in_hand or adds)) and not beside and not _about_ticket(heard, class_):
         guess = class_ or kind or Guess(kind_id, SURE)
         if not in_hand:
             open_matter(d, gain, heard, kind_id, class_.id if class_ else "", guess)

@@ -205,14 +205,9 @@ def _whose(d: Draft, gain: Gain) -> Matter:
     return matter
 
 
-def _narrows(matter: Matter, line: Goods) -> bool:
-    """Whether a line tells which of several products a matter is about: "yang 2 liter"."""
-    return bool(line.product) and any(lines.unclear(g) and lines.same(g, line) for g in matter.goods)
-
-
 def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool) -> None:
     late = d.talk.late
-    if late is not None and (correction or all(_narrows(late, line) for line in new)):
+    if late is not None and (correction or all(lines.narrows(late.goods, line) for line in new)):
         merged = lines.merge(late.goods, new, correction=correction)
         d.note(e.GoodsHeard(matter=late.no, goods=merged, corrected=correction))
         if correction:
