@@ -11,7 +11,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-LAZY_EXTRAS = {"asyncpg", "authheaders", "dkim", "publicsuffix2", "spf"}  # sapa[postgres], sapa[mailauth]
+# sapa[postgres] and sapa[mailauth]
+LAZY_EXTRAS = {"asyncpg", "authheaders", "dkim", "dns", "publicsuffix2", "spf"}
 
 
 def installed_by_run() -> set[str]:
