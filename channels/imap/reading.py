@@ -17,16 +17,15 @@ HISTORY = "history: it lay in the mailbox before Sapa came"
 KNOWN_BEFORE = "history: its Message-ID was on record when the server numbered the folder anew"
 
 _MOST_HEAD = 262_144
-_RETURN_PATH = re.compile(
-    rb"^return-path[ \t]*:[ \t]*<?([^<>\r\n]*?)>?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
-)
+_RETURN_PATH = re.compile(rb"^return-path[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _DELIVERED = re.compile(
     rb"^(?:delivered-to|x-original-to|envelope-to|x-envelope-to)[ \t]*:[ \t]*"
     rb"<?([^\s<>]{1,320}@[^\s<>]{1,255})",
     re.IGNORECASE | re.MULTILINE,
 )
 _FROM = re.compile(
-    rb"^from[ \t]*:[^\r\n]*?([^\s<>\",;:]{1,320}@[^\s<>\",;:]{1,255})", re.IGNORECASE | re.MULTILINE
+    rb"^from[ \t]*:[^\r\n]*?(?<![^\s<>\",;:])([^\s<>\",;:]{1,320}@[^\s<>\",;:]{1,255})",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 log = logging.getLogger(__name__)
@@ -40,10 +39,22 @@ def envelope(raw: bytes) -> tuple[str, tuple[str, ...]]:
     """
     end = min((place for place in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if place >= 0), default=len(raw))
     head = raw[: min(end + 1, _MOST_HEAD)]
-    path = _RETURN_PATH.search(head) or _FROM.search(head)
-    sender = path[1].decode("utf-8", "replace").strip() if path else ""
+    path = _return_path(head)
+    if path is None:
+        author = _FROM.search(head)
+        path = author[1] if author else b""
+    sender = path.decode("utf-8", "replace").strip()
     found = [each.decode("utf-8", "replace") for each in _DELIVERED.findall(head)[:20]]
     return sender, tuple(dict.fromkeys(found))
+
+
+def _return_path(head: bytes) -> bytes | None:
+    """The first Return-Path that is one: empty for the null path, None when there is none."""
+    for found in _RETURN_PATH.finditer(head):
+        path = found[1].strip(b" \t").removeprefix(b"<").removesuffix(b">")
+        if b"<" not in path and b">" not in path:
+            return path
+    return None
 
 
 def mail(

@@ -44,6 +44,15 @@ def test_the_envelope_is_what_the_delivering_server_wrote_on_top() -> None:
     )  # a body says nothing
 
 
+def test_a_return_path_made_to_be_slow_is_passed_over() -> None:
+    """With a pattern that tries every split of the blanks this never ends, and holds up all other work."""
+    blanks = b" " * 100_000
+    raw = b"Return-Path:" + blanks + b"<x<\r\nReturn-Path: " + blanks + b"<a@b.example> \r\n" + mail(1)
+    assert reading.envelope(raw)[0] == "a@b.example"
+    long_name = b"From: " + b"a" * 100_000 + b" <sari@b.example>\r\n\r\n"
+    assert reading.envelope(long_name)[0] == "sari@b.example"
+
+
 def test_an_answer_to_a_token_address_names_its_thread_by_the_envelope() -> None:
     raw = b"Delivered-To: cs+token123@toko.example\r\n" + mail(1)
     message = reading.mail(raw, account="cs", received_at=NOW, own=())
