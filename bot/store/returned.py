@@ -1,7 +1,9 @@
 """Letters that came back: each bounce is tied to the letter it is about, and what follows is recorded there.
 
 A bounce is believed as far as it names what only its receiver can know: the Message-ID of a letter of ours,
-or the signed token of its return path. A bounce that names neither changes nothing.
+or the signed token of its return path. A bounce that names neither changes nothing, and so does one of a
+letter that still waits to leave: nobody can have it yet. A Message-ID without a token can be guessed: such a
+letter is shown to a person, and no address is blocked for it.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ def record(conn: Connection, account: str, news: Returned, at: datetime) -> int 
     of its own, once. A delayed one is only noted: its mail system goes on trying.
     """
     letter = _by_id(conn, account, news.original) or _last_of(conn, news.threads, news.recipient, at)
-    if letter is None:
+    if letter is None or letter.state == outbox.State.QUEUED:
         return None
     if news.action == "delayed":
         note = f"delayed: {news.reason}".rstrip(": ")[:2000]
@@ -102,12 +104,13 @@ class _Letter:
     conversation_id: int | None
     thread_id: int | None
     recipient: str
+    state: str
     provider_id: str | None
 
 
 _columns = (
     letters.c.id, letters.c.key, letters.c.account, letters.c.conversation_id, letters.c.thread_id,
-    letters.c.recipient, letters.c.provider_id,
+    letters.c.recipient, letters.c.state, letters.c.provider_id,
 )  # fmt: skip
 
 
@@ -118,11 +121,11 @@ def _by_id(conn: Connection, account: str, message_id: str) -> _Letter | None:
     ours = _OURS.match(message_id)
     keys = (ours[1].replace(".", "/"), ours[1]) if ours else ()
     for key in keys:
-        found = conn.execute(
-            select(*_columns).where(letters.c.key == key, letters.c.channel == CHANNEL)
+        row = conn.execute(
+            select(letters.c.body, *_columns).where(letters.c.key == key, letters.c.channel == CHANNEL)
         ).first()
-        if found is not None and found.provider_id in (None, message_id):
-            return _Letter(*found)
+        if row is not None and (row.provider_id or _own_id(row.body)) == message_id:
+            return _Letter(*tuple(row)[1:])
     found = conn.execute(
         select(*_columns)
         .where(
@@ -131,6 +134,12 @@ def _by_id(conn: Connection, account: str, message_id: str) -> _Letter | None:
         .limit(1)
     ).first()
     return _Letter(*found) if found else None
+
+
+def _own_id(body: bytes) -> str:
+    """The Message-ID of a letter of which it is not on record yet under which id it left."""
+    head = outbox.decode(body).mail
+    return head.message_id if head else ""
 
 
 def _last_of(conn: Connection, among: Collection[int], recipient: str, at: datetime) -> _Letter | None:
@@ -156,4 +165,5 @@ def _nobody_there(letter: _Letter, news: Returned) -> bool:
     """It is sure that nobody reads mail there: the address we wrote to, and a status that says so."""
     same = not news.recipient or news.recipient.lower() == letter.recipient.lower()
     tagged = "+" in letter.recipient  # its plain address may well be somebody's
-    return news.cause == "hard" and same and not tagged and bool(_GONE.match(news.status))
+    guessed = (letter.provider_id or news.original).startswith("letter.")
+    return news.cause == "hard" and same and not tagged and not guessed and bool(_GONE.match(news.status))

@@ -174,6 +174,47 @@ async def test_a_bounce_of_nothing_we_sent_changes_nothing(rooms: Rooms) -> None
     assert (await outcome(rooms, "b1"))[:2] == ("ignored", "bounce: x")
 
 
+@pytest.mark.parametrize("state", ["queued", "sending"])
+async def test_nobody_can_stop_a_letter_by_a_bounce_with_a_guessed_id(rooms: Rooms, state: str) -> None:
+    """The key of a row is easily guessed, and until it has left no id is on record to compare with."""
+    await asked(rooms)
+    ((key,),) = await rooms.rows("outbox", "key")
+    change = text("UPDATE outbox SET state = :state, delivery = '', provider_id = NULL")
+    await rooms.store.write(lambda c: c.execute(change, {"state": state}))
+    plain = key.replace("/", ".")
+    for n, front in enumerate(("sapa.abcdefghijklmnopqrst", "letter")):
+        guess = f"{front}.{plain}@{OURS.partition('@')[2]}"
+        said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": guess}
+        await rooms.inbox.accept([came_back(f"b{n}", **said)])
+    await rooms.turns.run_once()
+    assert [row[0] for row in await rooms.rows("outbox", "state")] == [state]
+    assert await flags(rooms) == [""]
+    assert await blocked(rooms) == set()
+
+
+async def test_a_bounce_that_is_faster_than_our_own_record_is_believed(rooms: Rooms) -> None:
+    ours = await asked(rooms)
+    change = text("UPDATE outbox SET state = 'sending', delivery = '', provider_id = NULL")
+    await rooms.store.write(lambda c: c.execute(change))
+    said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": ours}
+    await rooms.inbox.accept([came_back("b", **said)])
+    assert [row[0] for row in await rooms.rows("outbox", "state")] == ["refused"]
+    assert await blocked(rooms) == {CUSTOMER}
+
+
+async def test_a_letter_without_a_token_blocks_no_address(rooms: Rooms) -> None:
+    """An identity code goes to the address on record: who asked for it can guess the id of that letter."""
+    await asked(rooms)
+    ((key,),) = await rooms.rows("outbox", "key")
+    guess = f"letter.{key.replace('/', '.')}@toko.example"
+    change = text("UPDATE outbox SET provider_id = :id, thread_id = NULL")
+    await rooms.store.write(lambda c: c.execute(change, {"id": guess}))
+    said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": guess}
+    await rooms.inbox.accept([came_back("b", **said)])
+    assert [row[0] for row in await rooms.rows("outbox", "state")] == ["refused"]
+    assert await blocked(rooms) == set()
+
+
 async def test_two_bounces_of_one_letter_are_one_failure(rooms: Rooms) -> None:
     ours = await asked(rooms)
     said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": ours}
