@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bot.store.engine import Engines, on_loop
@@ -55,7 +54,7 @@ async def alone(
 
 async def _taken(engine: Engine, key: int, try_again: float) -> Connection:
     while True:
-        with contextlib.suppress(SQLAlchemyError, OSError):  # the server is away: it will be back
+        with contextlib.suppress(Exception):  # whatever the driver says: the server is away, and will be back
             connection = await on_loop(_take, engine, key)
             if connection is not None:
                 return connection

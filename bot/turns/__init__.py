@@ -235,14 +235,14 @@ class Turns:
         """SQLite: one process takes turns, and knows itself which threads it has in hand."""
         now = self._clock()
         waiting = inbox.waiting(connection, WINDOW, now)
-        if not waiting:
-            self._ready_at = inbox.next_ready(connection, now)
         threads: set[int] = set()
         wanted: list[int] = []
         for row, thread in waiting:
             if thread in threads or (thread not in busy and len(threads) < MOST_THREADS):
                 threads.add(thread)
                 wanted.append(row)
+        if not wanted:  # also when what waits is under way: a time that has passed would let us spin
+            self._ready_at = inbox.next_ready(connection, now)
         return self._work(connection, inbox.rows(connection, wanted))
 
     def _work(self, connection: Connection, rows: Sequence[WaitingInput]) -> list[_Work]:
