@@ -20,6 +20,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -242,6 +243,13 @@ class Settings(BaseSettings):
         folder = Path(given.get("data") or os.environ.get("SAPA_DATA") or "data")
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, folder / "sapa.toml"))
 
+    @field_validator("imap", mode="before")
+    @classmethod
+    def _is_a_list(cls, value: object) -> object:
+        if isinstance(value, dict):
+            raise ValueError("there may be several mailboxes: write [[imap]], in two pairs of brackets")
+        return value
+
     @model_validator(mode="after")
     def _mailboxes_fit(self) -> Self:
         keys = [each.mailbox().key for each in self.imap]
@@ -273,6 +281,14 @@ class Settings(BaseSettings):
         return None if self.relay.host else self.data / "mailbox"
 
 
+_IN_WORDS = {
+    "extra_forbidden": "there is no such setting; see docs/operating.md",
+    "missing": "it must be given",
+    "tuple_type": 'it is a list: write ["…", "…"]',
+}
+"""What the library says of some faults, in words for who writes `sapa.toml`."""
+
+
 def load(**given: Any) -> Settings:
     """The settings, `given` values first (None means not given).
 
@@ -283,10 +299,13 @@ def load(**given: Any) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}"
+            f"{'.'.join(map(str, fault['loc'])) or 'settings'}: "
+            f"{_IN_WORDS.get(fault['type']) or fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_input=False)
         )
         raise WrongSettings(faults) from None
+    except SettingsError as error:
+        raise WrongSettings(f"environment: {error}; lists and groups are written as JSON there") from None
     except ValueError as error:  # TOML that is no TOML
         raise WrongSettings(f"sapa.toml: {error}") from None
 

@@ -74,6 +74,32 @@ def test_what_is_wrong_with_a_mailbox_is_named_and_its_password_is_not(
     assert "rahasia" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SOUND.replace("[[imap]]", "[imap]"), "imap: there may be several mailboxes: write [[imap]]"),
+        (SOUND + 'folders = "INBOX"\n', "imap.0.folders: it is a list: write ["),
+        (SOUND + 'folder = "INBOX"\n', "imap.0.folder: there is no such setting; see docs/operating.md"),
+        (SOUND.replace('host = "imap.toko.example"\n', ""), "imap.0.host: it must be given"),
+    ],
+)
+def test_a_mailbox_written_wrongly_is_told_how_it_is_written(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(WrongSettings) as caught:
+        load(tmp_path, text)
+    assert said in str(caught.value)
+    assert "rahasia" not in str(caught.value)
+
+
+def test_an_environment_that_is_no_json_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAPA_IMAP", '[{"host": "imap.toko.example", "password": "rahasia"')
+    with pytest.raises(WrongSettings, match="environment: .*imap.*JSON") as caught:
+        settings.load(data=tmp_path)
+    assert "sapa.toml" not in str(caught.value)
+    assert "rahasia" not in str(caught.value)
+
+
 def test_one_mailbox_in_two_entries_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WrongSettings, match="named twice"):
         load(tmp_path, SOUND + SOUND + 'folders = ["Retur"]\n')
