@@ -94,7 +94,7 @@ def test_an_environment_that_is_no_json_is_not_blamed_on_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SAPA_IMAP", '[{"host": "imap.toko.example", "password": "rahasia"')
-    with pytest.raises(WrongSettings, match="environment: .*imap.*JSON") as caught:
+    with pytest.raises(WrongSettings, match=r"environment: .*imap.*JSON") as caught:
         settings.load(data=tmp_path)
     assert "sapa.toml" not in str(caught.value)
     assert "rahasia" not in str(caught.value)
