@@ -17,6 +17,7 @@ _SPAN = 7  # lines over which a header may be wrapped
 
 _WORDS = every("wrote")
 _ENDINGS = tuple(word.casefold() for word in _WORDS)
+_LAST_LETTERS = frozenset(word[-2:] for word in _ENDINGS)
 _RULED = re.compile(
     rf"-{{2,60}}[^\n]{{0,300}}?\b(?:{alternatives(_WORDS)})\s*:?\s*-{{2,60}}\Z", re.IGNORECASE
 )
@@ -26,6 +27,7 @@ _DATE_FIRST = re.compile(
 _WROTE = re.compile(rf"(?:(?<=\W)|\A)(?:{alternatives(_WORDS)})(?=\W|\Z)", re.IGNORECASE)
 _NAME = 80  # characters of a line that is but a name and "wrote:"
 _BARE = re.compile(rf"(?<=\w )(?:{alternatives(_WORDS)})\s?[:：]\Z", re.IGNORECASE)
+_LAST = max(map(len, _WORDS)) + 4  # characters from the end within which that word begins
 _OUR_WORDS = tuple(word for each in ("id", "ms", "en") for word in LANGUAGES[each].wrote.split("|"))
 _OURS = re.compile(rf"(?:(?<=\W)|\A)(?:{alternatives(_OUR_WORDS)})\s*[:：]?\Z", re.IGNORECASE)
 _WROTE_UNSPACED = re.compile("|".join(UNSPACED))
@@ -86,7 +88,7 @@ class Attributions:
         if nearest == len(self.ends) or self.ends[nearest] >= at + _SPAN:
             return 0
         alone = self.ends[nearest] == at and len(first) < _NAME and (not at or not self.shorts[at - 1])
-        if alone and next_is_quote(self.shorts, at + 1) and _BARE.search(first):
+        if alone and next_is_quote(self.shorts, at + 1) and _BARE.search(first, max(len(first) - _LAST, 0)):
             return at + 1  # "Sari Dewi wrote:", and quoted lines below
         end = self._end(at, nearest)
         if not end or self.is_reply or next_is_quote(self.shorts, end):
@@ -152,6 +154,8 @@ def _closes(short: str) -> bool:
     if end[-1] in ":：":
         return True
     end = end[-30:].casefold()
+    if end[-2:] not in _LAST_LETTERS and end[-1] not in _LAST_LETTERS:
+        return False
     if not end.endswith(_ENDINGS):
         return False
     return any(found.end() == len(end) for found in _WROTE.finditer(end)) or bool(_WROTE_UNSPACED.search(end))
@@ -163,12 +167,10 @@ def _names_a_mail(joined: str, quote_follows: bool) -> bool:
     if not email and not _DIGIT.search(joined):
         return False
     year = _has_year(joined)
-    time = bool(_TIME.search(joined))
-    if not (email or year or time):
-        return False
-    if email and time and year and _ADDRESS_LAST.search(joined):
+    if email and year and _ADDRESS_LAST.search(joined) and _TIME.search(joined):
         return True
-    if not (quote_follows or (year and (email or time)) or (email and time)):
+    found = email + year + quote_follows
+    if found < 2 and not (found and _TIME.search(joined)):
         return False
     if joined.rstrip(":： -_*").casefold().endswith(_ENDINGS):
         return True
@@ -189,7 +191,7 @@ def next_is_quote(shorts: Sequence[str], at: int) -> bool:
 
 def glued(line: str) -> int:
     """How many characters of the line are the sender's own, before a header on the same line; 0: none."""
-    if len(line) > LONG or (_START.match(line.strip()) and not _RULED_ON.search(line)):
+    if len(line) > LONG or (_START.match(line.strip()) and not ("--" in line and _RULED_ON.search(line))):
         return 0
     last = 0
     for found in _GLUED.finditer(line):

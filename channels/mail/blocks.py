@@ -69,8 +69,12 @@ def is_original(short: str) -> bool:
     """`----- Original Message -----`, in any language, or "reply above this line"."""
     if len(short) > 6 and short[0] in "-_=*#─—" and short[-1] in "-_=*#─—" and _ORIGINAL.match(short):
         return True
-    hint = "bove" in short or "atas" in short or "BOVE" in short or "ATAS" in short
-    return hint and bool(_ABOVE_THIS_LINE.match(short))
+    return hints(short) and bool(_ABOVE_THIS_LINE.match(short))
+
+
+def hints(text: str) -> bool:
+    """A line of the text may be one of those that say "reply above this line"."""
+    return "bove" in text or "atas" in text or "BOVE" in text or "ATAS" in text
 
 
 def label(short: str) -> tuple[str, str]:

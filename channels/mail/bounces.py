@@ -34,6 +34,8 @@ _RETURNED = (
     "message/global-headers",
     "text/rfc822",
 )
+_NO_OPENING = frozenset(("", "\n", ">", "|", "<"))
+"""Lines that begin so are blank, a quote or a page: no mail system begins one like that."""
 _LOOKED_THROUGH = 65_536
 _ID_LINE = re.compile(
     r"^[ \t>|*]{0,20}(?:original-)?message-id[ \t]*:[ \t]*<?([^\s<>]{3,900}@[^\s<>]{1,255})>?", re.I | re.M
@@ -113,7 +115,7 @@ def _opening(text: str, lines: int) -> int:
     """Where a line begins as only a mail system begins one, -1 when none of the first `lines` does."""
     at = 0
     for _ in range(lines):
-        if signs.BOUNCE_OPENING.match(text, at):
+        if text[at : at + 1] not in _NO_OPENING and signs.BOUNCE_OPENING.match(text, at):
             return at
         at = text.find("\n", at) + 1
         if not at:

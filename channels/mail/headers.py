@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from channels.mail.charsets import codec, decode, from_utf_7, storable
 
@@ -57,6 +58,10 @@ class Headers:
         if name not in self._index:
             return ""
         return self.raw(name)[:4096].decode("ascii", "replace").strip().lower()
+
+    def any_of(self, names: Iterable[str]) -> bool:
+        """One of these is there."""
+        return not self._index.keys().isdisjoint(names)
 
     def __contains__(self, name: str) -> bool:
         return name in self._index
@@ -123,24 +128,26 @@ def _well_formed(block: bytes) -> tuple[Headers, int] | None:
         head, offset = block[:end].replace(b"\r\n", b"\n"), end + 4
     else:
         return None
-    if b"\r" in head or _BLANK_LINE.search(head):
+    blanks = b" \n" in head or b"\t\n" in head or head.endswith((b" ", b"\t"))
+    if b"\r" in head or (blanks and _BLANK_LINE.search(head)):
         return None
-    fields: list[tuple[str, bytes]] = []
-    at = 0
-    for match in _FIELD.finditer(head):
-        if match.start() != at:
-            return None
-        at = match.end()
-        value = match[2]
-        if len(value) > MAX_VALUE:
-            return None
-        if b"\n" in value:
-            value = value.replace(b"\n", b"")
-        fields.append((match[1].decode("ascii").lower(), value[:MAX_VALUE].strip()))
-    return (Headers(tuple(fields)), offset) if at == len(head) and 0 < len(fields) <= MAX_HEADERS else None
+    fields = _FIELD.findall(head)
+    folded = head.count(b"\n ") + head.count(b"\n\t")
+    if len(fields) != head.count(b"\n") + 1 - folded or not 0 < len(fields) <= MAX_HEADERS:
+        return None  # some line is neither a header nor goes on with one
+    if len(head) > MAX_VALUE and any(len(value) > MAX_VALUE for _, value in fields):
+        return None
+    return Headers(
+        tuple([(_lower(name), value.replace(b"\n", b"").strip()) for name, value in fields])
+    ), offset
 
 
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+@lru_cache(maxsize=512)
+def _lower(name: bytes) -> str:
+    return name.decode("ascii").lower()
+
+
+_FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t]+(?:\n|\Z)")
 
 

@@ -24,6 +24,8 @@ MOST_HOPS = 50
 HUMAN = frozenset({"customer", "forward"})
 """The kinds that people write and that are answered."""
 
+_GROUPS = ("list-post", "x-google-group-id", "list-id")
+_LISTS = ("list-id", "list-post", "list-unsubscribe", "x-mailing-list", "mailing-list", "feedback-id")
 _RECEIPTS = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -114,10 +116,11 @@ def _own(mail: Received) -> str:
         return f"it carries {OWN_HEADER}"
     if mail.sender and mail.sender.lower() in mail.own:
         return "it comes from our own address"
-    domain = mail.message_id.rpartition("@")[2].lower()
-    if bounces.OURS.fullmatch(mail.message_id) and domain in {each.rpartition("@")[2] for each in mail.own}:
-        return "its Message-ID is one of ours"
-    if mail.own and any(each in words(mail.headers.all("x-loop")) for each in mail.own):
+    if bounces.OURS.fullmatch(mail.message_id):
+        domain = mail.message_id.rpartition("@")[2].lower()
+        if domain in {each.rpartition("@")[2] for each in mail.own}:
+            return "its Message-ID is one of ours"
+    if "x-loop" in mail.headers and any(each in words(mail.headers.all("x-loop")) for each in mail.own):
         return "X-Loop names our own address"
     if (hops := len(mail.headers.all("received"))) > MOST_HOPS:
         return f"it goes round in circles: {hops} servers passed it on"
@@ -138,10 +141,12 @@ def _auto_reply(mail: Received) -> str:
     headers, submitted = mail.headers, mail.auto_submitted
     if submitted and submitted not in ("no", "auto-forwarded"):
         return f"Auto-Submitted: {submitted}"
-    for name in signs.AUTO_HEADERS:
-        if name in headers and headers.ascii(name) not in ("no", "false", "0"):
-            return name
-    if any(word in headers.ascii("x-auto-response-suppress") for word in ("all", "oof", "autoreply")):
+    if headers.any_of(signs.AUTO_HEADERS):
+        for name in signs.AUTO_HEADERS:
+            if name in headers and headers.ascii(name) not in ("no", "false", "0"):
+                return name
+    suppressed = headers.ascii("x-auto-response-suppress")
+    if suppressed and any(word in suppressed for word in ("all", "oof", "autoreply")):
         return "X-Auto-Response-Suppress"
     if headers.ascii("precedence") in ("auto_reply", "auto-reply", "auto-replied"):
         return "Precedence: auto_reply"
@@ -159,13 +164,14 @@ def _auto_reply(mail: Received) -> str:
 def _junk(mail: Received) -> str:
     """What a filter before us says. No sender gains by writing it himself, so nobody has to be trusted."""
     headers = mail.headers
-    for name in signs.JUNK_YES:
+    for name in signs.JUNK_YES if headers.any_of(signs.JUNK_YES) else ():
         if headers.ascii(name).startswith(("yes", "true", "spam")):
             return f"{name} says yes"
     if headers.ascii("x-rspamd-action") in signs.JUNK_ACTIONS:
         return f"rspamd says {headers.ascii('x-rspamd-action')}"
     level = headers.ascii("x-ms-exchange-organization-scl")
-    report = re.search(r"\bscl:(-?\d{1,2})\b", headers.ascii("x-forefront-antispam-report"))
+    said = headers.ascii("x-forefront-antispam-report")
+    report = re.search(r"\bscl:(-?\d{1,2})\b", said) if said else None
     for found in (level, report[1] if report else ""):
         if found.isdigit() and int(found) >= 5:
             return f"Microsoft's spam confidence level is {int(found)}"
@@ -189,10 +195,11 @@ def _list(mail: Received) -> str:
     """The sign of a list or a bulk mail. A list that is our own address (a company whose support address is a
     group) brings customers' mail, and is none."""
     headers = mail.headers
-    post = words([*headers.all("list-post"), *headers.all("x-google-group-id"), *headers.all("list-id")])
-    if any(each in post or each.replace("@", ".") in post for each in mail.own if "@" in each[1:]):
-        return ""
-    for name in ("list-id", "list-post", "list-unsubscribe", "x-mailing-list", "mailing-list", "feedback-id"):
+    if headers.any_of(_GROUPS):
+        post = words([value for name in _GROUPS for value in headers.all(name)])
+        if any(each in post or each.replace("@", ".") in post for each in mail.own if "@" in each[1:]):
+            return ""
+    for name in _LISTS if headers.any_of(_LISTS) else ():
         if name in headers:
             return name
     precedence = words(headers.all("precedence")[:3])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from channels.base import Forwarded
 from channels.mail import forwards
 from channels.mail.attribution import Attributions, glued, next_is_quote
-from channels.mail.blocks import LONG, is_forward, is_mail_head, is_original, is_quote, is_ruler
+from channels.mail.blocks import LONG, hints, is_forward, is_mail_head, is_original, is_quote, is_ruler
 from channels.mail.footers import DISCLAIMER, MOBILE, MOBILE_BEGINS
 from channels.mail.pages import CUT
 
@@ -27,6 +27,7 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 _MOBILE = re.compile(rf"[*_>\s-]{{0,6}}(?:{'|'.join(MOBILE)})\s{{0,5}}\Z", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"[*_#=\s-]{{0,20}}(?:{'|'.join(DISCLAIMER)})", re.IGNORECASE)
 _MOBILE_LENGTH = 160
+_QUOTED = ("", ">")  # a line's first letter within a quote
 _MARKS = ("--", "—", "–")
 _WIDE = 60  # a line that a program may have broken
 _AT_THE_END = 12  # own lines from the end in which a phone's own line is looked for
@@ -54,11 +55,13 @@ class Visible:
 
 @dataclass(slots=True)
 class _Sheet:
-    """Lines while they are being judged. `shorts` are what rules look at; `tails` what was cut off a line."""
+    """Lines while they are being judged. `shorts` are what rules look at; `tails` what was cut off a line;
+    `hinted` says that some line may say "reply above this line"."""
 
     lines: list[str]
     shorts: list[str] = field(init=False)
     keep: list[bool] = field(init=False)
+    hinted: bool = field(init=False)
     tails: dict[int, str] = field(default_factory=dict)
     attributed: dict[int, int] = field(default_factory=dict)
 
@@ -67,8 +70,13 @@ class _Sheet:
             (line if len(line) <= LONG else line[: LONG * 2].strip()[:LONG]).strip(_NOTHING)
             for line in self.lines
         ]
-        if not all(map(str.isascii, self.shorts)):
-            self.shorts = [_UNSEEN.sub("", short).strip() for short in self.shorts]
+        together = "\n".join(self.shorts)
+        if not together.isascii():
+            if _UNSEEN.search(together):
+                self.shorts = [_UNSEEN.sub("", short) for short in self.shorts]
+            self.shorts = [short.strip() for short in self.shorts]
+            together = "\n".join(self.shorts)
+        self.hinted = hints(together)
         self.keep = [True] * len(self.lines)
 
     def drop(self, begin: int, end: int | None = None) -> None:
@@ -77,13 +85,16 @@ class _Sheet:
 
     def own(self) -> str:
         each = zip(self.lines, self.keep, self.shorts, strict=True)
-        return _join(line for line, kept, short in each if kept and short != CUT)
+        return _join([line for line, kept, short in each if kept and short != CUT])
 
     def has_own(self, end: int) -> bool:
         """Something above line `end` stays."""
         return any(kept and short for kept, short in zip(self.keep[:end], self.shorts[:end], strict=True))
 
     def cut(self) -> str:
+        if not self.tails:
+            each = zip(self.lines, self.keep, self.shorts, strict=True)
+            return _join([line for line, kept, short in each if not kept and short != CUT])
         done = []
         for place, kept in enumerate(self.keep):
             if not kept and self.shorts[place] != CUT:
@@ -152,7 +163,7 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
     at = 0
     while at < len(shorts):
         short = shorts[at]
-        if not short or (at not in headers.near and _is_plain(short)):
+        if not short or (at not in headers.near and _is_plain(short, sheet.hinted)):
             at += 1
         elif is_quote(short):
             if (passes_on or not is_reply) and _is_quoted_forward(shorts, at, passes_on):
@@ -187,16 +198,14 @@ def _drop_quotes(sheet: _Sheet, is_reply: bool, passes_on: bool) -> int:
     return -1
 
 
-def _is_plain(short: str) -> bool:
+def _is_plain(short: str, hinted: bool) -> bool:
     """Nearly every line: it has nothing by which any of the rules begins."""
     return (
         short[0] not in "-_=*#─—>\ue000"
         and ":" not in short
         and "：" not in short
         and not ("@" in short and short[0].isdigit())
-        and "bove" not in short
-        and "atas" not in short
-        and not short.isupper()
+        and not (hinted and hints(short))
     )
 
 
@@ -229,12 +238,12 @@ def _drop_quoted_lines(sheet: _Sheet, at: int) -> int:
     """Drop a run of ">" lines; a lone one that ends in "<<<" is the sender's own drawing."""
     shorts = sheet.shorts
     end = at
-    while end < len(shorts) and (not shorts[end] or is_quote(shorts[end])):
+    while end < len(shorts) and shorts[end][:1] in _QUOTED:
         end += 1
     while end < len(shorts) and _torn_off(sheet, end):
         sheet.keep[end] = False
         end += 1
-        while end < len(shorts) and (not shorts[end] or is_quote(shorts[end])):
+        while end < len(shorts) and shorts[end][:1] in _QUOTED:
             end += 1
     quoted = [short for short in shorts[at:end] if short]
     lone = len(quoted) == 1 and at > 0 and shorts[at - 1] and sheet.keep[at - 1] and quoted[0].endswith("<<<")
