@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import packs, tokens
-from bot.letters import Mailbox, MailThread, answer, answers_letter, code_letter
+from bot.letters import Mailbox, MailThread, answer, answers_letter, body, code_letter, html
 from bot.letters.head import references, reply_subject
 from channels.base import MailFacts, Outbound
 from channels.mail import read, write
@@ -237,6 +237,22 @@ def test_hostile_words_are_shown_harmlessly(text: str) -> None:
     for control in ("\x00", "\x07", "\x1b", "\u202e", "\u2066", "\ud800"):
         assert control not in sent.text + sent.html
     assert "49" not in sent.text.replace(text, "")
+
+
+@pytest.mark.parametrize("kind", ["text", "list", "number"])
+def test_what_looks_like_a_tag_is_text_in_every_place_of_a_letter(kind: str) -> None:
+    def page(text: str) -> Tags:
+        blocks = (body.Block(kind, ((body.Span(text), body.Span(text, text)),)),)
+        tables = (body.Table(text, ((text, text),)),)
+        record = html.render_record(body.Record(tables, text, (body.Entry(text, text),)))
+        return Tags(html.render(body.Page(text, text, blocks, record, blocks, text, text)))
+
+    hostile = '"\'><b onload="x">&lt;{title}</title></div>'
+    shown, plain = page(hostile), page("x")
+    kinds = [[(tag, list(attrs)) for tag, attrs in each.tags] for each in (shown, plain)]
+    assert kinds[0] == kinds[1]
+    assert [a["href"] for tag, a in shown.tags if tag == "a"] == [hostile] * 2
+    assert shown.text.count(hostile) == 13, "title, four spans, six of the record, two of the quote"
 
 
 def test_the_html_needs_nothing_from_outside_and_follows_the_readers_screen() -> None:

@@ -18,7 +18,7 @@ MAX_QUOTE = 2_000
 
 _URL = re.compile(r"https?://[^\s<>\"']{1,500}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all of category Cc but newline and tab
-_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def words(text: str) -> str:
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     if not text.isascii():
-        text = text.translate(_BIDI).encode("utf-8", "replace").decode()
+        text = _BIDI.sub("", text).encode("utf-8", "replace").decode()
     return _CONTROL.sub("", text)
 
 

@@ -13,7 +13,8 @@ MAX_SUBJECT = 200
 MAX_NAME = 80
 MAX_REFERENCES = 20
 
-_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF])
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
+_ENDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # categories Cc, Zl and Zp
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,64}@[^\s<>()\[\],;:\\\"@]{1,255}")
 _ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,250}")
 _REPLY = re.compile(
@@ -29,12 +30,9 @@ def one_line(text: str, limit: int) -> str:
     if text.isascii() and text.isprintable():
         kept = " ".join(text.split())
     else:
-        kept = "".join(" " if unicodedata.category(c) in _ENDS else c for c in text.translate(_BIDI))
+        kept = _ENDS.sub(" ", _BIDI.sub("", text))
         kept = " ".join(kept.encode("utf-8", "replace").decode().split())
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
-
-
-_ENDS = frozenset({"Cc", "Zl", "Zp"})
 
 
 def address(text: str) -> str:
