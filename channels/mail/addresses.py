@@ -153,7 +153,7 @@ def message_ids(values: list[bytes], *, limit: int = 100) -> tuple[str, ...]:
         text = decode(value, "utf-8")
         ids = _ID.findall(text) or ([] if "<" in text else _LOOSE_ID.findall(text))
         for each in ids:
-            each = re.sub(r"\s+", "", one_line(each))
+            each = "".join(one_line(each).split())
             if (each and "@" in each) or (each and "<" in text):
                 found[each] = None
     ids = list(found)

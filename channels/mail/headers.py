@@ -316,6 +316,8 @@ def parameters(value: bytes, charset: str = "") -> tuple[str, dict[str, str]]:
 
     RFC 2231 continuations and charsets, RFC 2047 where it does not belong, and raw 8-bit are all read.
     """
+    if not value:
+        return "", {}
     text = decode(value, "utf-8", second=charset)
     main, mark, rest = text.partition(";")
     if not mark and "=" in main and "/" not in main:

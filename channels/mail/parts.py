@@ -127,20 +127,23 @@ def _cut(content: bytes, boundary: str, *, room: int) -> tuple[bytes, list[bytes
         if guess is None:
             return None
         mark = guess[1]
-    line = re.compile(rb"--" + re.escape(mark) + rb"(--)?[ \t]*(?:\r?\n|\r|\Z)")
+    mark = b"--" + mark
     pieces: list[bytes] = []
     preamble = b""
     begin = -1
     closed = False
-    for match in line.finditer(content):
-        if match.start() and content[match.start() - 1] not in b"\r\n":
+    after = 0
+    while (at := content.find(mark, after)) >= 0:  # no pattern: to compile one for each mail costs more
+        end = _END_OF_BOUNDARY.match(content, at + len(mark))
+        after = end.end() if end else at + 1
+        if end is None or (at and content[at - 1] not in b"\r\n"):
             continue
         if begin < 0:
-            preamble = content[: match.start()]
+            preamble = content[:at]
         else:
-            pieces.append(_without_last_break(content[begin : match.start()]))
-        begin = match.end()
-        if match[1]:
+            pieces.append(_without_last_break(content[begin:at]))
+        begin = after
+        if end[1]:
             closed = True
             break
         if len(pieces) >= max(room, 1):
@@ -150,6 +153,9 @@ def _cut(content: bytes, boundary: str, *, room: int) -> tuple[bytes, list[bytes
     if not closed and content[begin:].strip():
         pieces.append(content[begin:])
     return preamble, pieces, closed
+
+
+_END_OF_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r|\Z)")
 
 
 def _without_last_break(piece: bytes) -> bytes:
