@@ -9,9 +9,11 @@ import struct
 
 import pytest
 
+from channels.mail import headers as heads
 from channels.mail import tnef
 from channels.mail.charsets import decode, from_utf_7
 from channels.mail.headers import readable
+from channels.mail.parts import leaves
 from tests.mail.samples import b64, mail, with_parts
 from tests.mail.test_mail_reading import received
 
@@ -338,3 +340,16 @@ def test_what_is_left_out_or_wrong_is_said(warning: str) -> None:
     assert facts is not None
     assert warning in facts.warnings
     assert facts.message_id
+
+
+def test_a_boundary_counts_only_as_a_whole_line() -> None:
+    """An inner boundary that begins like the outer one, and one within a line, cut nothing."""
+    body = (
+        b"--luar\r\nContent-Type: multipart/alternative; boundary=luar-dalam\r\n\r\n"
+        b"--luar-dalam\r\nContent-Type: text/plain\r\n\r\nsatu --luar\r\n--luarbiasa\r\ndua\r\n"
+        b"--luar-dalam--\r\n--luar \t\r\nContent-Type: text/csv; name=b.csv\r\n\r\na,b\r\n--luar--\r\nafter"
+    )
+    headers, _ = heads.split(b"Content-Type: multipart/mixed; boundary=luar\r\n\r\n", top=True)
+    found, warnings = leaves(headers, body)
+    assert [part.content for part in found] == [b"satu --luar\r\n--luarbiasa\r\ndua", b"a,b"]
+    assert not warnings
