@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from msgspec import structs
 from sqlalchemy.exc import IntegrityError
@@ -236,9 +237,8 @@ class Inbox:
             passed = mail.forwarded  # its head names others: not who is asking here
             body = structs.replace(body, note=clean(passed.note), passed=clean(passed.text)[:LONGEST_TEXT])
         row = await self._row(message, "message", body, at)
-        if self._quiet:
-            row = structs.replace(row, ready_at=at + self._quiet)
-        return Arrival(row, place, kept)
+        ready = at + self._quiet if self._quiet else None
+        return Arrival(structs.replace(row, ready_at=ready, same=_same(mail, sender, body)), place, kept)
 
     def _returned(self, bounce: Bounce, found: Sequence[str]) -> Returned:
         """What a bounce says of a letter. Our return path holds a token as an answer's address does."""
@@ -364,6 +364,12 @@ class Inbox:
             outcome=outcome,
             cause=clean(cause),
         )
+
+
+def _same(mail: MailFacts, sender: str, body: MessageIn) -> str:
+    """What makes two mails with other bytes one mail: who sent it, its id, its words and its files."""
+    words = (sender, mail.message_id, mail.subject, body.text, *(file.digest for file in body.files))
+    return sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _canonical(address: str) -> str:

@@ -28,6 +28,9 @@ from bot.store.threads import NewContact, NewThread
 from bot.store.upsert import insert_or_replace
 from channels.base import Accepted, Cursor, Delivery
 
+COPY = "copy: the same mail came by another way already"
+"""Why a mail that came twice with other bytes is not answered again."""
+
 
 class Place(Struct, frozen=True):
     """Where an input belongs: the key of its thread and who writes. All fitted to their columns."""
@@ -80,6 +83,7 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
     at = max(batch.at for batch in batches)
     arrivals = [arrival for batch in batches for arrival in batch.arrivals]
     fresh = _fresh(connection, arrivals)
+    _copies(connection, arrivals, fresh)
     found = _find(connection, arrivals, fresh, at, max(batch.closed_for for batch in batches))
     _make(connection, arrivals, fresh, found, at)
     rows = _together(connection, [_row(connection, arrivals[n], found, n, at) for n in fresh])
@@ -149,6 +153,20 @@ def _fresh(connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
             seen.add(identity)
             fresh.append(n)
     return fresh
+
+
+def _copies(connection: Connection, arrivals: list[Arrival], fresh: Sequence[int]) -> None:
+    """One mail that came by two ways - to two mailboxes, by SMTP and by IMAP - has other bytes each time: the
+    second is kept and not answered. Its Message-ID alone says little: some programs repeat it."""
+    posted = [n for n in fresh if arrivals[n].row.same is not None]
+    seen = inbox.known_mails(connection, (arrivals[n].row.same or "" for n in posted))
+    for n in posted:
+        arrival = arrivals[n]
+        assert arrival.row.same is not None  # noqa: S101 - only those are posted
+        if arrival.row.same in seen:
+            row = replace(arrival.row, same=None, ready_at=None, outcome=inbox.IGNORED, cause=COPY)
+            arrivals[n] = replace(arrival, row=row, only_known=True)
+        seen.add(arrival.row.same)
 
 
 def _find(

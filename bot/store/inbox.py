@@ -34,7 +34,8 @@ QUARANTINED = "quarantined"
 class NewInput(Struct, frozen=True):
     """A row to insert. Without `outcome` it waits for its turn; `quarantined` makes it dead at once.
 
-    With `ready_at` its thread's turn is not taken before: more of the same may be on its way.
+    With `ready_at` its thread's turn is not taken before: more of the same may be on its way. `same` is the
+    mail whatever way it came (`arrivals.same`); no other row has it.
     """
 
     channel: str
@@ -51,6 +52,7 @@ class NewInput(Struct, frozen=True):
     outcome: str = ""
     cause: str = ""
     ready_at: datetime | None = None
+    same: str | None = None
 
 
 class WaitingInput(Struct, frozen=True):
@@ -85,6 +87,7 @@ _there = select(inbox.c.external_id).where(
     inbox.c.account == bindparam("in_account"),
     inbox.c.external_id.in_(bindparam("wanted", expanding=True)),
 )
+_same = select(inbox.c.same).where(inbox.c.same.in_(bindparam("wanted", expanding=True)))
 _new = text("inbox.state = 'new'")  # the words of the partial indexes
 _columns = (
     inbox.c.id, inbox.c.thread_id, inbox.c.kind, inbox.c.external_id, inbox.c.sent_at, inbox.c.received_at,
@@ -135,6 +138,12 @@ def known(connection: Connection, channel: str, account: str, external_ids: Iter
         return set()
     found = connection.execute(_there, {"in_channel": channel, "in_account": account, "wanted": wanted})
     return set(found.scalars())
+
+
+def known_mails(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Those of the keys (`NewInput.same`) that another row has."""
+    wanted = sorted(set(keys))
+    return set(connection.execute(_same, {"wanted": wanted}).scalars()) if wanted else set()
 
 
 def add(connection: Connection, rows: Sequence[NewInput]) -> list[int]:

@@ -219,6 +219,7 @@ inbox = Table(
     Column("conversation_id", Key),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("ready_at", Instant),  # not decided before: more of it may be on its way; NULL: at once
+    Column("same", String(64), unique=True),  # a person's mail, whatever way it came; NULL: none, or a copy
     # the tombstone: outlives the conversation, so that a redelivery years later is still "already here"
     UniqueConstraint("channel", "account", "external_id"),
     CheckConstraint("external_id <> ''", name="external_id"),

@@ -446,3 +446,29 @@ def test_the_memory_of_a_thread_keeps_a_bounded_number_of_related_tickets() -> N
     new = MailThread(whose="a@b").going_on(old, "later")
     assert new.related == ("SP-4", "SP-5", "SP-6", "SP-7", "SP-8")
     assert MailThread.load(structs.replace(new, told=("x",)).dump()).told == ("x",)
+
+
+async def test_one_mail_by_two_ways_is_answered_once(rooms: Rooms) -> None:
+    """To two mailboxes, or by SMTP and by IMAP, a mail has other Received lines: other bytes, one mail."""
+    await rooms.inbox.accept([mail("by-smtp", "minyak kurang 1 dus", message_id="one@contoh.co.id")])
+    await rooms.turns.run_once()
+    await rooms.inbox.accept([mail("by-imap", "minyak kurang 1 dus", message_id="one@contoh.co.id")])
+    await rooms.turns.run_once()
+    assert len(await rooms.texts("bot")) == 1
+    causes = [row[1] for row in await rooms.rows("inbox", "outcome", "cause")]
+    assert causes == ["", "copy: the same mail came by another way already"]
+
+
+async def test_two_copies_of_one_mail_in_one_batch_are_answered_once(rooms: Rooms) -> None:
+    twice = [mail(way, "minyak kurang 1 dus", message_id="one@contoh.co.id") for way in ("a", "b")]
+    await rooms.inbox.accept(twice)
+    await rooms.turns.run_once()
+    assert len(await rooms.texts("bot")) == 1
+
+
+async def test_a_program_that_repeats_its_message_id_loses_no_mail(rooms: Rooms) -> None:
+    await rooms.inbox.accept([mail("a", "minyak kurang 1 dus", message_id="same@contoh.co.id")])
+    await rooms.turns.run_once()
+    await rooms.inbox.accept([mail("b", "gula kurang 3 dus", message_id="same@contoh.co.id")])
+    await rooms.turns.run_once()
+    assert [row[0] for row in await rooms.rows("inbox", "outcome")].count("ignored") == 0

@@ -127,8 +127,10 @@ def upgrade() -> None:
         sa.Column("conversation_id", KEY, nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("ready_at", Instant(), nullable=True),
+        sa.Column("same", sa.String(length=64), nullable=True),
         sa.CheckConstraint("external_id <> ''", name=op.f("ck_inbox_external_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint("same", name=op.f("uq_inbox_same")),
         sa.UniqueConstraint(
             "channel", "account", "external_id", name=op.f("uq_inbox_channel_account_external_id")
         ),
