@@ -54,8 +54,9 @@ class MailThread(Struct, frozen=True, omit_defaults=True):
     Of the last mail that came: its subject, id, references, the writer's name, the visible text and when it
     was sent. `numbers` are the ticket numbers issued in this thread, in order. `whose` is the address of
     the customer it is with. `link` says why it began beside another thread (subject, later, stranger) and
-    `related` are that one's ticket numbers. `reporter` is the colleague who passed the matter on. `told`
-    are the addresses, besides the customer's, that were told once that their mail arrived.
+    `related` are that one's ticket numbers. `reporter` is the colleague who passed the matter on. `verdicts`
+    are what was judged of the last mail's sender, by method. `told` are the addresses, besides that of
+    the customer, that were told once that their mail arrived.
     """
 
     subject: str = ""
@@ -70,6 +71,7 @@ class MailThread(Struct, frozen=True, omit_defaults=True):
     related: tuple[str, ...] = ()
     reporter: str = ""
     reporter_name: str = ""
+    verdicts: dict[str, str] = {}
     told: tuple[str, ...] = ()
 
     @classmethod

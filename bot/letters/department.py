@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from bot.dialogue.clock import hour, local, moment
@@ -15,6 +16,7 @@ from bot.letters import body, head, html
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
 from channels.base import Attachment, MailHead, Outbound
+from channels.mail.verdicts import doubtful, words
 
 MAX_FILES = 15 * 1024 * 1024
 """Bytes of attachments in one letter: base64 makes them a third larger, and many servers stop at 25 MB."""
@@ -24,6 +26,7 @@ FIRST = 10
 """Messages kept from the beginning of a transcript that is too long; the rest are the last ones."""
 
 
+NOBODY_JUDGED: Mapping[str, str] = MappingProxyType({})
 _WORD = re.compile(r"[^\W\d_]{2}")
 
 
@@ -55,6 +58,7 @@ def to_department(
     reply_to: str = "",
     related: Sequence[str] = (),
     reporter: str = "",
+    verdicts: Mapping[str, str] = NOBODY_JUDGED,
 ) -> Outbound:
     """The letter to `department` (an id of the pack) about a new ticket; see `to_departments`."""
     return to_departments(
@@ -71,6 +75,7 @@ def to_department(
         reply_to=reply_to,
         related=related,
         reporter=reporter,
+        verdicts=verdicts,
     )[0]
 
 
@@ -89,6 +94,7 @@ def to_departments(
     reply_to: str = "",
     related: Sequence[str] = (),
     reporter: str = "",
+    verdicts: Mapping[str, str] = NOBODY_JUDGED,
 ) -> list[Outbound]:
     """The letters about a new ticket: one to each department in `keys` (its id to the outbox key of its
     letter); a copy where another is in charge. What they have in common is written once.
@@ -97,7 +103,7 @@ def to_departments(
     in `reference`; those that would make the letter too large are named in it instead. `reply_to` is where
     an answer goes: a mailbox people read; ours without a token by default. All letters on one ticket
     refer to one id, so that mail programs show them together. `related` are the tickets that this one goes on
-    from, `reporter` the colleague who passed it on.
+    from, `reporter` the colleague who passed it on; `verdicts` what SPF, DKIM and DMARC say of the sender.
     """
     language = sop.about.languages[0]
     word = body.labels(language)
@@ -108,7 +114,11 @@ def to_departments(
     about = _about(sop, ticket, number, kind, at, channel, evidence, word, language)
     about += tuple(
         (word[label], head.one_line(value, head.MAX_SUBJECT))
-        for label, value in (("related", ", ".join(related)), ("reporter", reporter))
+        for label, value in (
+            ("related", ", ".join(related)),
+            ("reporter", reporter),
+            ("sender", _judged(verdicts, word)),
+        )
         if value
     )
     customer = _customer(sop, ticket, language)
@@ -190,6 +200,12 @@ def _subject(ticket: IssueTicket, number: str, kind: str, word: dict[str, Any]) 
 
 def _department(sop: Sop, id_: str, language: str) -> str:
     return sop.departments[id_].name.in_(language) if id_ in sop.departments else id_
+
+
+def _judged(verdicts: Mapping[str, str], word: Mapping[str, str]) -> str:
+    """`SPF pass, DKIM fail`, and in words when the sender is doubtful; "" when nobody judged."""
+    said = words(verdicts)
+    return word["doubtful"].format(verdicts=said) if said and doubtful(verdicts) else said
 
 
 def _about(

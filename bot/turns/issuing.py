@@ -117,6 +117,7 @@ def issue(
             evidence=words,
             related=plan.memory.related if plan.memory else (),
             reporter=_reporter(plan),
+            verdicts=plan.memory.verdicts if plan.memory else {},
         ):
             rows.outbox.append(NewRow(letter, plan.now, conversation))
 

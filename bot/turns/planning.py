@@ -311,6 +311,7 @@ def heard_mail(memory: MailThread, row: WaitingInput, body: MessageIn) -> MailTh
     )
     name = body.name or body.reporter_name
     memory = memory.heard(facts, name=name, text=body.text, at=row.sent_at)
+    memory = structs.replace(memory, verdicts=body.verdicts)
     if body.reporter and memory.whose in (body.email, body.reporter):
         memory = structs.replace(memory, reporter=body.reporter, reporter_name=body.reporter_name)
     return memory

@@ -472,3 +472,29 @@ async def test_a_program_that_repeats_its_message_id_loses_no_mail(rooms: Rooms)
     await rooms.inbox.accept([mail("b", "gula kurang 3 dus", message_id="same@contoh.co.id")])
     await rooms.turns.run_once()
     assert [row[0] for row in await rooms.rows("inbox", "outcome")].count("ignored") == 0
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "shown"),
+    [
+        (
+            {"spf": "pass", "dkim": "pass", "dmarc": "pass"},
+            "Pemeriksaan pengirim: SPF pass, DKIM pass, DMARC pass",
+        ),
+        ({"spf": "fail", "dkim": "none"}, "SPF fail, DKIM none: pengirimnya meragukan"),
+    ],
+)
+async def test_the_department_reads_whether_the_sender_was_checked(
+    rooms: Rooms, verdicts: dict[str, str], shown: str
+) -> None:
+    written = mail(
+        "m1",
+        "Komplain: Minyak Sari Murni 1 L kurang 1 dus, INV-2611-0457, diterima 20 November 2026. "
+        "Budi, 081233445566",
+    )
+    assert written.mail is not None
+    await rooms.inbox.accept([replace(written, mail=replace(written.mail, verdicts=verdicts))])
+    await rooms.turns.run_once()
+    written_to = {row[1]: row[2] for row in await rooms.rows("outbox", "id", "recipient", "body")}
+    warehouse = rooms.sop.departments["warehouse"].email
+    assert shown in msgspec.json.decode(written_to[warehouse])["text"]
