@@ -14,6 +14,7 @@ from sqlalchemy import select
 from bot import packs
 from bot.inbox import Inbox
 from bot.store import Bells, Files, Store
+from bot.store.arrivals import COPY
 from bot.store.inputs import MessageIn, decode
 from bot.store.tables import inbox as inbox_rows
 from channels.base import Trusted
@@ -66,7 +67,10 @@ async def test_every_own_mail_is_stored_once_with_its_outcome_or_waiting(tmp_pat
             for sample in SAMPLES
             if sample.expect.get("automatic") or sample.expect.get("kind", "") not in answered
         )
-        assert len(ignored) == automatic
+        copies = [
+            row for row in ignored if row[3] == COPY
+        ]  # some samples are one mail, written in other bytes
+        assert len(ignored) - len(copies) == automatic
         assert smtp.health().figures["duplicates"] == len(raws)
 
 
