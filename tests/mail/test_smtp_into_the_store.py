@@ -67,9 +67,8 @@ async def test_every_own_mail_is_stored_once_with_its_outcome_or_waiting(tmp_pat
             for sample in SAMPLES
             if sample.expect.get("automatic") or sample.expect.get("kind", "") not in answered
         )
-        copies = [
-            row for row in ignored if row[3] == COPY
-        ]  # some samples are one mail, written in other bytes
+        # some samples are one mail, written in other bytes
+        copies = [row for row in ignored if row[3] == COPY]
         assert len(ignored) - len(copies) == automatic
         assert smtp.health().figures["duplicates"] == len(raws)
 
