@@ -82,6 +82,7 @@ async def test_written_while_the_server_was_gone_and_the_page_reloaded(
     await page.set_input_files("#files", {"name": "bukti.png", "mimeType": "image/png", "buffer": png()})
     await say(page, "dan fotonya")
     await page.wait_for_selector(".state:has-text('Menunggu sambungan')")
+    await page.wait_for_selector("#log .pending >> nth=1")  # shown once it lies in the browser, photo and all
     await page.reload()
     await page.wait_for_selector("#log .pending >> nth=1")
     assert said(server) == []
