@@ -17,13 +17,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
-from bot.understanding.words import WHOLE
+from bot.understanding.words import INDONESIAN, WHOLE
 
 T = TypeVar("T")
 
 GAP = 4
 """Words that `...` may stand for, at most."""
 
+_KEPT = WHOLE | INDONESIAN
+"""What ends like a clitic and stands whole in a text stands whole in a pattern too."""
 FACTS = frozenset((":received_less", ":received_more", ":received_other", ":expired", ":in_date"))
 """What `:fact` patterns may name."""
 
@@ -114,7 +116,7 @@ class Patterns(Generic[T]):
         if word == "*":
             return [word]
         bare = word.rstrip("~")
-        if bare.endswith("nya") and len(bare) >= 6 and bare not in WHOLE:
+        if bare.endswith("nya") and len(bare) >= 6 and bare not in _KEPT:
             bare = bare[:-3]
         plain = self._slang.get(bare, bare).split()
         self.vocabulary.update(plain)

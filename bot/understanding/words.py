@@ -140,7 +140,6 @@ NUMBERS: dict[str, float] = {
 TIMES: dict[str, float] = {"puluh": 10, "ratus": 100, "ribu": 1000, "hundred": 100, "thousand": 1000}
 WHOLE = words_of(
     """
-    caranya rasanya kurangnya makanya semestinya
     hanya tanya punya bertanya nanya maksudnya contohnya sepertinya kayaknya sebenarnya seharusnya
     harusnya sebaiknya baiknya biasanya akhirnya mestinya belas sesuatu tentunya pastinya bukannya
     kenyataannya nyatanya rupanya
