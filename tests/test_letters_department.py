@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot import packs
 from bot.dialogue.turn import File, IssueTicket
-from bot.letters import Line, Mailbox, answers_letter, to_department
+from bot.letters import Line, Mailbox, answers_letter, to_departments
 from channels.base import Outbound
 from channels.mail import read, write
 
@@ -62,7 +62,9 @@ def letter(ticket: IssueTicket = TICKET, **more: Any) -> Outbound:
         "transcript": TALK,
         "evidence": ("cuma 1", "cuma 1", "2/1", ""),
     }
-    return to_department(**{**given_, **more})
+    about = {**given_, **more}
+    keys = {about.pop("department"): about.pop("key")}
+    return to_departments(keys=keys, **about)[0]
 
 
 @pytest.mark.sop("K5", "E7")

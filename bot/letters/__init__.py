@@ -23,7 +23,7 @@ from msgspec import Struct
 from bot.dialogue.clock import moment
 from bot.dialogue.wording import fill, phrase_of
 from bot.letters import body, head, html
-from bot.letters.department import Line, to_department, to_departments
+from bot.letters.department import Line, to_departments
 from bot.letters.head import Mailbox
 from bot.letters.others import stranger_wrote, to_participant, to_reporter
 from bot.sop.model import Sop
@@ -37,7 +37,6 @@ __all__ = [
     "answers_letter",
     "code_letter",
     "stranger_wrote",
-    "to_department",
     "to_departments",
     "to_participant",
     "to_reporter",

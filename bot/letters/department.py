@@ -42,43 +42,6 @@ class Line:
     by: str = ""
 
 
-def to_department(
-    *,
-    key: str,
-    mailbox: Mailbox,
-    sop: Sop,
-    department: str,
-    ticket: IssueTicket,
-    number: str,
-    at: datetime,
-    conversation: int,
-    channel: str,
-    transcript: Sequence[Line],
-    evidence: Sequence[str] = (),
-    reply_to: str = "",
-    related: Sequence[str] = (),
-    reporter: str = "",
-    verdicts: Mapping[str, str] = NOBODY_JUDGED,
-) -> Outbound:
-    """The letter to `department` (an id of the pack) about a new ticket; see `to_departments`."""
-    return to_departments(
-        keys={department: key},
-        mailbox=mailbox,
-        sop=sop,
-        ticket=ticket,
-        number=number,
-        at=at,
-        conversation=conversation,
-        channel=channel,
-        transcript=transcript,
-        evidence=evidence,
-        reply_to=reply_to,
-        related=related,
-        reporter=reporter,
-        verdicts=verdicts,
-    )[0]
-
-
 def to_departments(
     *,
     keys: Mapping[str, str],

@@ -35,7 +35,7 @@ class NewInput(Struct, frozen=True):
     """A row to insert. Without `outcome` it waits for its turn; `quarantined` makes it dead at once.
 
     With `ready_at` its thread's turn is not taken before: more of the same may be on its way. `same` is the
-    mail whatever way it came (`arrivals.same`); no other row has it.
+    mail whatever way it came (`bot.inbox` makes it); no other row has it.
     """
 
     channel: str

@@ -11,46 +11,24 @@ import argparse
 import email
 import json
 import os
-import re
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from channels.base import Message
-from channels.mail import read
 from channels.mail.pages import to_text
 from channels.mail.visible import is_mobile, visible
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from tests.mail.expectations import alike, plain, received  # noqa: E402 - after the project is on the path
+
 SLOWEST = 2.0
 """Seconds of CPU one message may take."""
-
-
-def received(raw: bytes) -> Message:
-    """One mail as it would come from a stranger."""
-    return read(
-        raw,
-        account="support@sapa.example",
-        envelope_from="somebody@elsewhere.example",
-        envelope_to=("support@sapa.example",),
-        received_at=datetime(2026, 11, 16, tzinfo=UTC),
-    )
-
-
-def plain(text: str | None) -> str:
-    """`text` with single blanks."""
-    return " ".join((text or "").split())
-
-
-def alike(expected: str, got: str) -> bool:
-    """Equal but for case and blanks; some expectations hold U+FFFD where the letter can be read."""
-    pattern = re.escape(plain(expected).lower()).replace("\ufffd", ".")
-    return re.fullmatch(pattern, plain(got).lower()) is not None
 
 
 @dataclass

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from channels.base import Message
-from channels.mail import read
 from channels.mail.pages import to_text
 from channels.mail.visible import is_mobile, visible
+from tests.mail.expectations import alike, plain, received
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = (ROOT / os.environ.get("SAPA_FIXTURES", "../shared/fixtures")).resolve() / "email"
@@ -26,26 +23,6 @@ def rows() -> list[dict[str, Any]]:
     return [
         json.loads(line) for line in (FOLDER / "index.jsonl").read_text("utf-8").splitlines() if line.strip()
     ]
-
-
-def received(raw: bytes) -> Message:
-    return read(
-        raw,
-        account="support@sapa.example",
-        envelope_from="somebody@elsewhere.example",
-        envelope_to=("support@sapa.example",),
-        received_at=datetime(2026, 11, 16, tzinfo=UTC),
-    )
-
-
-def plain(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
-def alike(expected: str, got: str) -> bool:
-    """Equal but for case and blanks; some expectations hold U+FFFD where the letter can be read."""
-    pattern = re.escape(plain(expected).lower()).replace("\ufffd", ".")
-    return re.fullmatch(pattern, plain(got).lower()) is not None
 
 
 def test_every_mail_is_read_without_trouble() -> None:
