@@ -43,7 +43,9 @@ from channels.base import (
     Attachment,
     Bounce,
     Cursor,
+    Echoed,
     Edited,
+    Identified,
     Inbound,
     MailFacts,
     Message,
@@ -175,6 +177,9 @@ class Inbox:
                 )
                 row = await self._row(inbound, "status", news, at, inbox.APPENDED)
                 return Arrival(row, status=news)
+            case Identified() | Echoed():
+                row = await self._row(inbound, "status", UnreadableIn(), at, inbox.IGNORED, "not yet")
+                return Arrival(row, place, only_known=True)
             case Reachability():
                 word = "reachability: unblocked" if inbound.reachable else "reachability: blocked"
                 row = await self._row(

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 class Attachment:
     """A file that came in or goes out.
 
-    `content` is None while the file still lies with the provider under `reference` (WhatsApp, Telegram);
-    `media_type` is what the sender claims, the receiver looks at the bytes itself; `size` is in bytes.
+    `content` is None while the file still lies with the provider under `reference` (WhatsApp, Telegram):
+    never a URL and never a secret, it is stored and shown; `media_type` is what the sender claims, the
+    receiver looks at the bytes itself; `size` is in bytes, 0 when not told; `digest` is the SHA-256 in hex
+    that the provider names, "" when it names none.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Attachment:
     size: int
     content: bytes | None = None
     reference: str | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,10 @@ class Sender:
     """Who wrote: `id` is unique within channel and account and is what the alias table is keyed by.
 
     `phone` (E.164) and `email` are set only where the channel itself vouches for them enough to answer
-    there (a mail's From, WhatsApp's number); they are claims, not proofs. `claims` are further ids of the
-    same person on this channel (WhatsApp: user_id besides the phone).
+    there (a mail's From, WhatsApp's number); they are claims, unless `proven` names them ("phone", "email"):
+    then the channel itself made sure that this person holds them (WhatsApp's number, the own number that a
+    Telegram user shared). `claims` are further ids of the same person on this channel (WhatsApp: user_id
+    besides the phone), the steadiest first.
     """
 
     id: str
@@ -47,6 +52,7 @@ class Sender:
     phone: str = ""
     email: str = ""
     claims: tuple[str, ...] = ()
+    proven: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,9 @@ class Arrival:
 
     `external_id` is unique for ever within (channel, account) by construction: a redelivery has the same one,
     nothing else ever has. `thread` names the place an answer goes to: a chat id, a visitor, the root of a
-    mail thread. `sent_at` is the provider's time, aware. `raw` is what came over the wire, byte for byte.
+    mail thread. `sent_at` is the provider's time, aware. `raw` is what came over the wire, byte for byte
+    (of a batch: this one's part of it). `message_id` is the provider's id of the message within the thread,
+    where later arrivals (an edit, a quote) name it so.
     """
 
     channel: str
@@ -65,6 +73,7 @@ class Arrival:
     thread: str
     sent_at: datetime
     raw: bytes = b""
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,26 +151,35 @@ class MailFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Arrival):
     """A person wrote. `text` is the visible text; `group` ties an album's parts; `placeholder` names a kind
-    the channel does not know ("sticker", "poll"), so that nothing that came in is invisible."""
+    that is no text and no file ("sticker", "location", "poll"; a pack may have words for it, see
+    `kind_<placeholder>`), so that nothing that came in is invisible. `command` is a command of the channel
+    ("start", "help") and `text` then what follows it (a deep link's payload). `quotes` is the provider's id
+    of the message it answers."""
 
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
     group: str = ""
     placeholder: str = ""
+    command: str = ""
+    quotes: str = ""
     mail: MailFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited(Arrival):
-    """A person changed an earlier message: kept on record, the flow does not run again."""
+    """A person changed an earlier message, or took it back (`deleted`): kept on record, the first words too;
+    the flow does not run again. `of` is the provider's id of that message within its thread (`message_id`
+    of an `Arrival`)."""
 
     of: str
     text: str
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed(Arrival):
-    """A person pressed a button. `value` is untrusted and may come from an old keyboard."""
+    """A person pressed a button. `value` is untrusted and may come from an old keyboard; `of` is the
+    provider's id of the message that the button belongs to."""
 
     value: str
     label: str = ""
@@ -194,7 +212,23 @@ class Reachability(Arrival):
     reachable: bool
 
 
-Inbound: TypeAlias = Message | Edited | Pressed | Status | Reachability
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified(Arrival):
+    """The provider says that a person's ids have changed: `sender.id` is the new one, `sender.claims` are the
+    others, old and new, which belong to the same person. Nothing is shown and nothing answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echoed(Arrival):
+    """Somebody of the company wrote to the customer past Sapa (on the business's phone): that person has the
+    conversation from now on. `sender` is the company's side; `thread` is the customer's."""
+
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    placeholder: str = ""
+
+
+Inbound: TypeAlias = Message | Edited | Pressed | Status | Reachability | Identified | Echoed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +306,10 @@ class MailHead:
 class Outbound:
     """One message that leaves. `id` is the outbox row's, stable over retries: the idempotency key.
 
-    `text` is final; `choices` are also in the text where the channel has no buttons.
+    `text` is final; `choices` are also in the text where the channel has no buttons; `menu` is the word on
+    the button that opens them as a list. `answers` is the external id of the customer's message that is
+    answered, "" when none is; `heard_at` the provider's time of the last message of this customer in the
+    thread (a channel with a `window` may only write freely so long after it).
     """
 
     id: str
@@ -282,9 +319,12 @@ class Outbound:
     thread: str = ""
     text: str = ""
     choices: tuple[Choice, ...] = ()
+    menu: str = ""
     attachments: tuple[Attachment, ...] = ()
     html: str = ""
     mail: MailHead | None = None
+    answers: str = ""
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,19 +366,36 @@ SendResult: TypeAlias = Sent | Retry | Refused | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file's bytes as the provider gave them; `media_type` and `name` as it claims, "" when it does not."""
+
+    content: bytes
+    media_type: str = ""
+    name: str = ""
+
+
+FetchResult: TypeAlias = Fetched | Retry | Refused
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can carry, so that the wording fits it.
 
-    `max_text` in characters; `buttons` how many choices as buttons (0: a numbered list in the text);
-    `list_rows` how many as a list. `asynchronous`: sent is confirmed later by a `Status`. `idempotent`:
+    `max_text` in characters, `max_with_choices` of a text that choices hang on; `buttons` how many choices as
+    buttons (0: a numbered list in the text), `label` the longest label of one in characters; `list_rows` how
+    many as a list, opened by a button. `window`: so long after a customer's last message it may be written
+    to freely, None: always. `asynchronous`: sent is confirmed later by a `Status`. `idempotent`:
     sending the same outbox row twice does no harm. `stored`: the customer reads the store itself (web chat),
     so that a committed message is a delivered one and no outbox row is needed. `medium` picks the wording.
     """
 
     medium: str = "chat"  # chat | email | sms
     max_text: int = 4096
+    max_with_choices: int = 4096
     buttons: int = 0
+    label: int = 20
     list_rows: int = 0
+    window: timedelta | None = None
     media: bool = True
     max_attachment: int = 20 * 1024 * 1024
     formatting: str = "plain"  # plain | html
@@ -390,6 +447,28 @@ class SenderOut(Protocol):
 
     async def send(self, outbound: Outbound) -> SendResult:
         """Send one message, once."""
+
+
+class Fetcher(Protocol):
+    """A channel whose files lie with the provider."""
+
+    name: str
+
+    async def fetch(self, account: str, attachment: Attachment) -> FetchResult:
+        """Fetch the file under `attachment.reference`, whole. Expected failures are values."""
+
+
+class Provider(SenderOut, Hook, Fetcher, Protocol):
+    """A messaging provider's whole channel: in by a hook or by `run`, out by `send`, files by `fetch`."""
+
+    async def run(self, accept: Accept) -> None:
+        """Do what the channel does by itself (poll, keep the webhook set) until cancelled, as a Listener."""
+
+    def health(self) -> Health:
+        """How the way in is; how the way out is, the outbox sees."""
+
+    async def close(self) -> None:
+        """Close connections; nothing is sent any more."""
 
 
 Read: TypeAlias = Callable[[bytes], Sequence[Inbound]]
