@@ -49,6 +49,7 @@ from channels.base import (
     Inbound,
     MailFacts,
     Message,
+    Noted,
     NotStored,
     Pressed,
     Reachability,
@@ -140,7 +141,7 @@ class Inbox:
         if isinstance(inbound, Unreadable):
             return await self._unreadable(inbound, inbound.cause, at)
         try:
-            if not (inbound.sender.id.strip() and inbound.thread):
+            if not isinstance(inbound, Noted) and not (inbound.sender.id.strip() and inbound.thread):
                 return await self._unreadable(inbound, "no_sender: nobody to answer to", at)
             return await self._readable(inbound, at)
         except OSError:
@@ -186,6 +187,9 @@ class Inbox:
                     inbound, "reachability", ReachableIn(inbound.reachable), at, inbox.IGNORED, word
                 )
                 return Arrival(row, place, only_known=True, reachable=inbound.reachable)
+            case Noted():
+                noted = inbound.cause[:2000]
+                return Arrival(await self._row(inbound, "status", UnreadableIn(), at, inbox.IGNORED, noted))
 
     async def _message(self, message: Message, place: Place, at: datetime) -> Arrival:
         text = clean(message.text)

@@ -24,7 +24,8 @@ def configure(style: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn", "mail.log", "asyncio"):
+    # httpx writes whole addresses at INFO: a token may stand in one
+    for chatty in ("uvicorn", "mail.log", "asyncio", "httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

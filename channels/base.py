@@ -228,7 +228,16 @@ class Echoed(Arrival):
     placeholder: str = ""
 
 
-Inbound: TypeAlias = Message | Edited | Pressed | Status | Reachability | Identified | Echoed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Arrival):
+    """Something came that is nobody's word to us and needs no answer (a reaction, a message to a group, news
+    of the account): on record with `cause`, a short machine word and what there is to say. `sender` and
+    `thread` may be empty."""
+
+    cause: str
+
+
+Inbound: TypeAlias = Message | Edited | Pressed | Status | Reachability | Identified | Echoed | Noted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

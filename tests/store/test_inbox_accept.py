@@ -18,6 +18,7 @@ from channels.base import (
     Delivery,
     Edited,
     Message,
+    Noted,
     NotStored,
     Reachability,
     Sender,
@@ -51,6 +52,18 @@ async def test_a_redelivery_is_answered_already_here(rooms: Rooms) -> None:
     assert await rooms.inbox.accept([chat("3")]) == [DUPLICATE]
     assert len(await rooms.rows("inbox", "id")) == 3
     assert await rooms.texts("customer") == ["halo"] * 3
+
+
+async def test_what_is_nobodys_word_is_on_record_and_starts_nothing(rooms: Rooms) -> None:
+    note = Noted(
+        channel="memory", account="local", external_id="n", sender=Sender(""), thread="", sent_at=NOW,
+        raw=b"{}", cause="reaction: a heart",
+    )  # fmt: skip
+    assert await rooms.inbox.accept([note]) == [NEW]
+    assert await rooms.inbox.accept([note]) == [DUPLICATE]
+    await rooms.turns.run_once()
+    assert [row[1:] for row in await outcomes(rooms)] == [("n", "ignored", "reaction: a heart")]
+    assert await rooms.rows("threads", "id") == []
 
 
 async def test_the_same_message_over_many_connections_at_once_is_one(rooms: Rooms) -> None:
