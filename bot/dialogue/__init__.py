@@ -18,9 +18,12 @@ from bot.dialogue.turn import (
     CheckCode,
     ClearTimer,
     CodeChecked,
+    Coming,
     Due,
     Effect,
     File,
+    FileCame,
+    FileLost,
     Finished,
     Found,
     HandedBack,
@@ -40,9 +43,9 @@ from bot.dialogue.turn import (
 )
 
 __all__ = [
-    "Asked", "CallPerson", "CameBack", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Due",
-    "Effect", "Event", "File", "Finished", "Found", "HandedBack", "Input", "IssueTicket", "Linked", "LookUp",
-    "Matter", "Opening", "Option", "Reply", "Reported", "Said", "Say", "SendCode", "SetTimer", "Talk",
+    "Asked", "CallPerson", "CameBack", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Coming", "Due",
+    "Effect", "Event", "File", "FileCame", "FileLost", "Finished", "Found", "HandedBack", "Input",
+    "IssueTicket", "Linked", "LookUp", "Matter", "Opening", "Option", "Reply", "Reported", "Said", "Say", "SendCode", "SetTimer", "Talk",
     "TicketFacts", "TookOver", "Turn", "Worded", "begin", "decide", "decode_event", "decode_talk",
     "encode_event", "encode_talk", "event_type", "expecting", "finish", "fold",
 ]  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.dialogue import events as e
 from bot.dialogue.draft import Draft
+from bot.dialogue.files import adopt_files, hear_files
 from bot.dialogue.gain import CLEARLY, SWITCH, Gain, is_empty
 from bot.dialogue.matters import hear_matter
 from bot.dialogue.turn import Said
-from bot.dialogue.values import adopt_files, hear_files, hear_goods, hear_slots
+from bot.dialogue.values import hear_goods, hear_slots
 from bot.understanding.heard import SURE, Act, Heard
 
 _ANSWERS = frozenset({Act.YES, Act.NO, Act.DECLINE, Act.UNKNOWN, Act.CORRECTION})

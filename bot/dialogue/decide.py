@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import assert_never
 
-from bot.dialogue import answers, interrupts, silence, status
+from bot.dialogue import answers, files, interrupts, silence, status
 from bot.dialogue import events as e
 from bot.dialogue.absorb import absorb
 from bot.dialogue.draft import Draft, find_step
@@ -19,6 +19,8 @@ from bot.dialogue.turn import (
     ClearTimer,
     CodeChecked,
     Due,
+    FileCame,
+    FileLost,
     Found,
     HandedBack,
     Input,
@@ -45,7 +47,8 @@ def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
     if talk.closed:
         if isinstance(input_, Said):
             raise ValueError("this conversation is closed; begin a new one")
-        return Turn()
+        if not isinstance(input_, FileCame | FileLost):  # a file that was on its way is put on record
+            return Turn()
     d = Draft(talk, now, sop)
     _follow_pack(d)
     match input_:
@@ -71,6 +74,10 @@ def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
                 )
             )
             d.quiet = True
+        case FileCame():
+            files.came(d, input_)
+        case FileLost():
+            files.lost(d, input_)
         case Found():
             status.found(d, input_)
             walk(d, STEPS)

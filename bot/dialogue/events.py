@@ -167,10 +167,29 @@ class FieldReopened(Fact, frozen=True, kw_only=True, tag="field_reopened"):
 
 
 class FilesAdded(Fact, frozen=True, kw_only=True, tag="files_added"):
-    """Files were put to a matter (0: kept until there is one)."""
+    """Files were put to a matter (0: kept until there is one). `adopted`: those that were kept, and with them
+    what is still on its way; `of` is the inbox row of the message whose file had to be fetched first."""
 
     matter: int
-    files: tuple[File, ...]
+    files: tuple[File, ...] = ()
+    adopted: bool = False
+    of: int = 0
+
+
+class FilesExpected(Fact, frozen=True, kw_only=True, tag="files_expected"):
+    """Files were sent that still lie with the provider: one of the message `inputs` names each time."""
+
+    matter: int
+    inputs: tuple[int, ...]
+
+
+class FileMissed(Fact, frozen=True, kw_only=True, tag="file_missed"):
+    """A file that was on its way will not come."""
+
+    matter: int
+    of: int
+    name: str = ""
+    reason: str = ""
 
 
 class UrgencyHeard(Fact, frozen=True, kw_only=True, tag="urgency_heard"):
@@ -368,7 +387,8 @@ Event: TypeAlias = (
     Opened | Linked | Reported | PackChanged | CustomerSaid | LanguageChanged | HonorificLearned |
     Greeted | MoodHeard |
     MatterOpened | MatterTaken | Classified | WordsHeard | GoodsHeard | FieldFilled | FieldDeclined |
-    FieldReopened | FilesAdded | UrgencyHeard | Empathised | Restated | Confirmed | Unconfirmed |
+    FieldReopened | FilesAdded | FilesExpected | FileMissed | UrgencyHeard | Empathised | Restated |
+    Confirmed | Unconfirmed |
     StepReached | AskedFor | Answered | Misunderstood | Understood | FaqAnswered | QuestionNoted |
     PersonCalled | TakenOver | GivenBack | LetterCameBack | StatusAsked | CodeAsked | CodeTried |
     StatusTold | StatusLeft |

@@ -85,7 +85,7 @@ def value(talk: Talk, matter: Matter, spec: FieldSpec) -> str:
         case Reader.EXPIRY:
             return next((line.expiry for line in matter.goods if line.expiry), "")
         case Reader.PHOTO:
-            return "sent" if matter.files else ""
+            return "sent" if matter.files or matter.coming else ""
         case _:
             return ""
 

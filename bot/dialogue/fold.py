@@ -128,9 +128,29 @@ def _field_reopened(talk: Talk, event: e.FieldReopened) -> Talk:
 
 
 def _files_added(talk: Talk, event: e.FilesAdded) -> Talk:
+    if event.of:
+        talk = _arrived(talk, event.matter, event.of)
     if event.matter == 0:
         return replace(talk, files=talk.files + event.files)
-    return replace(_matter(talk, event.matter, files=_of(talk, event.matter).files + event.files), files=())
+    matter = _of(talk, event.matter)
+    if not event.adopted:
+        return _matter(talk, event.matter, files=matter.files + event.files)
+    talk = _matter(talk, event.matter, files=matter.files + event.files, coming=matter.coming + talk.coming)
+    return replace(talk, files=(), coming=())
+
+
+def _files_expected(talk: Talk, event: e.FilesExpected) -> Talk:
+    if event.matter == 0:
+        return replace(talk, coming=talk.coming + event.inputs)
+    return _matter(talk, event.matter, coming=_of(talk, event.matter).coming + event.inputs)
+
+
+def _arrived(talk: Talk, no: int, input_: int) -> Talk:
+    """One file of the message `input_` is not on its way any more."""
+    coming = list(_of(talk, no).coming if no else talk.coming)
+    if input_ in coming:
+        coming.remove(input_)
+    return _matter(talk, no, coming=tuple(coming)) if no else replace(talk, coming=tuple(coming))
 
 
 def _urgency_heard(talk: Talk, event: e.UrgencyHeard) -> Talk:
@@ -211,6 +231,8 @@ FOLDS: Mapping[type, Callable[[Talk, Any], Talk]] = {
     e.FieldDeclined: _field_declined,
     e.FieldReopened: _field_reopened,
     e.FilesAdded: _files_added,
+    e.FilesExpected: _files_expected,
+    e.FileMissed: lambda t, v: _arrived(t, v.matter, v.of),
     e.UrgencyHeard: _urgency_heard,
     e.Empathised: lambda t, v: _matter(t, v.matter, empathised=True),
     e.Restated: lambda t, v: _matter(t, v.matter, restated=True),

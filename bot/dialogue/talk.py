@@ -36,6 +36,7 @@ class Matter(Struct, frozen=True, omit_defaults=True):
 
     `state`: open, waiting (its turn comes later), ticketed, done, dropped. `values` are canonical values by
     field id; `missing` says of a field why it will not be asked again (declined, unknown, failed).
+    `coming` are the messages (inbox rows) whose files are on their way, once for each file.
     `questions` are those asked beside it that the department has to answer.
     """
 
@@ -49,6 +50,7 @@ class Matter(Struct, frozen=True, omit_defaults=True):
     values: Mapping[str, str] = {}
     missing: Mapping[str, str] = {}
     files: tuple[File, ...] = ()
+    coming: tuple[int, ...] = ()
     questions: tuple[str, ...] = ()
     urgent: tuple[str, ...] = ()
     empathised: bool = False
@@ -94,6 +96,7 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     matters: tuple[Matter, ...] = ()
     current: int = 0
     files: tuple[File, ...] = ()
+    coming: tuple[int, ...] = ()
     asked: Asked | None = None
     greeted_on: date | None = None
     salam: str = ""

@@ -31,16 +31,27 @@ class File(Struct, frozen=True):
     size: int
 
 
+class Coming(Struct, frozen=True):
+    """A file that was sent and still lies with the provider: `FileCame` or `FileLost` follows. `input` is the
+    inbox row of its message; `media_type` what the sender claims, "" when not told."""
+
+    input: int
+    name: str = ""
+    media_type: str = ""
+
+
 class Said(Struct, frozen=True, tag=True):
     """What the customer wrote: one message, or a burst that is answered together, in order.
 
-    `inputs` are the ids of the inbox rows; `files` came along; `subject` is an email's.
+    `inputs` are the ids of the inbox rows; `files` came along, `coming` are on their way; `subject` is an
+    email's.
     """
 
     heard: tuple[Heard, ...]
     files: tuple[File, ...] = ()
     inputs: tuple[int, ...] = ()
     subject: str = ""
+    coming: tuple[Coming, ...] = ()
 
 
 class Due(Struct, frozen=True, tag=True):
@@ -74,6 +85,21 @@ class CameBack(Struct, frozen=True, tag=True):
     department: bool = False
 
 
+class FileCame(Struct, frozen=True, tag=True):
+    """A file of an earlier message was fetched; `input` is the inbox row of that message."""
+
+    file: File
+    input: int = 0
+
+
+class FileLost(Struct, frozen=True, tag=True):
+    """A file of an earlier message can not be fetched, for good; `reason` is for the record."""
+
+    name: str = ""
+    input: int = 0
+    reason: str = ""
+
+
 class TicketFacts(Struct, frozen=True):
     """What may be told of a ticket once identity is proven. `email`, `phone` are the customer's on record;
     `proven` is true when the asking thread is the one that made the ticket, or answers go only to `email`."""
@@ -104,7 +130,7 @@ class CodeChecked(Struct, frozen=True, tag=True):
     left: int
 
 
-Input: TypeAlias = Said | Due | TookOver | HandedBack | CameBack | Found | CodeChecked
+Input: TypeAlias = Said | Due | TookOver | HandedBack | CameBack | FileCame | FileLost | Found | CodeChecked
 
 # ------------------------------------------------------------------------------------------------- replies
 

@@ -1,4 +1,4 @@
-"""Values, goods and files: taken wherever they are said, so that nothing is asked twice (E6)."""
+"""Values and goods: taken wherever they are said, so that nothing is asked twice (E6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from bot.dialogue.draft import Draft
 from bot.dialogue.gain import SWITCH, Gain, answers_text, is_correction
 from bot.dialogue.matters import group_of, open_matter
 from bot.dialogue.talk import Matter
-from bot.dialogue.turn import Said
 from bot.sop.model import Reader
 from bot.understanding.heard import SURE, Act, Goods, Heard, Mood, Slot
 
@@ -229,29 +228,3 @@ def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool
             d.note(e.WordsHeard(matter=matter.no, words=""))  # the old count is quoted no more
         if correction and matter.goods:
             gain.corrected.append("goods")
-
-
-# ------------------------------------------------------------------------------------------- the files
-
-
-def hear_files(d: Draft, gain: Gain, said: Said) -> None:
-    """Put files to the matter in hand; without one they wait for it."""
-    if not said.files:
-        return
-    matter, late = d.talk.matter, d.talk.late
-    if late is not None and not late.files:
-        d.note(e.FilesAdded(matter=late.no, files=said.files))  # "foto menyusul"
-        gain.late = True
-    else:
-        no = matter.no if matter is not None and matter.is_open else 0
-        d.note(e.FilesAdded(matter=no, files=said.files))
-        gain.added = True
-    gain.files = True
-    gain.voice = any(file.media_type.startswith("audio/") for file in said.files)
-
-
-def adopt_files(d: Draft) -> None:
-    """Files that came before there was a matter belong to the first one."""
-    matter = d.talk.matter
-    if d.talk.files and matter is not None and matter.is_open:
-        d.note(e.FilesAdded(matter=matter.no, files=d.talk.files))

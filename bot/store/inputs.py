@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from bot.dialogue.turn import CameBack, Due, File, HandedBack, TookOver
+from bot.dialogue.turn import CameBack, Due, File, FileCame, FileLost, HandedBack, TookOver
 
 
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
@@ -69,9 +69,9 @@ class UnreadableIn(Struct, frozen=True, tag="unreadable"):
 
 
 class Act(Struct, frozen=True, tag="act"):
-    """What a clock or an agent did, or what became of a letter."""
+    """What a clock or an agent did, or what became of a letter or of a file that had to be fetched."""
 
-    input: Due | TookOver | HandedBack | CameBack
+    input: Due | TookOver | HandedBack | CameBack | FileCame | FileLost
 
 
 InputBody: TypeAlias = MessageIn | PressedIn | EditedIn | StatusIn | ReachableIn | UnreadableIn | Act

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from mimetypes import guess_type
 
 import msgspec
 from msgspec import structs
@@ -12,8 +13,11 @@ from msgspec import structs
 from bot.dialogue import (
     Carrying,
     CheckCode,
+    Coming,
     Event,
     File,
+    FileCame,
+    FileLost,
     Finished,
     Input,
     IssueTicket,
@@ -137,6 +141,8 @@ def plan(
     bodies = [decode(row.body) for row in rows]
     going_on = decode_talk(thread.talk) if thread.open and thread.talk is not None else None
     if isinstance(bodies[0], Act):
+        if isinstance(bodies[0].input, FileCame | FileLost) and thread.talk is not None:
+            going_on = decode_talk(thread.talk)  # also a closed one has its file on record
         if going_on is None or rows[0].conversation_id != thread.conversation_id:
             made.ignored = f"{rows[0].kind}: its conversation is closed"
             return made
@@ -169,7 +175,13 @@ def plan(
         # nothing written says what the matter is: the subject does ("Komplain mi rusak", and a photo)
         said_above = book.understands.understand(subject, waits_for)
         heard = (said_above, *heard) if said_above.kinds or said_above.classes else heard
-    _take(made, Said(heard, files, tuple(row.id for row in rows), subject))
+    coming = tuple(
+        Coming(row.id, name, guess_type(name)[0] or "")
+        for row, body in said
+        if isinstance(body, MessageIn)
+        for name, _ in body.unfetched
+    )
+    _take(made, Said(heard, files, tuple(row.id for row in rows), subject, coming))
     return made
 
 

@@ -65,7 +65,7 @@ def ask_help(d: Draft) -> None:
         d.ask("help_next", "help")
     elif not calendar(d.sop).is_open(d.now) and not _told_closed(d):
         d.ask("help_closed", "help", values={"when": when(d, calendar(d.sop).next_open(d.now))})
-    elif d.talk.files:
+    elif d.talk.files or d.talk.coming:
         d.ask("help_files", "help")
     else:
         d.ask("help", "help")

@@ -1,0 +1,69 @@
+"""Files: put to the matter they are about, whether they came along or had to be fetched first."""
+
+from __future__ import annotations
+
+from bot.dialogue import events as e
+from bot.dialogue.draft import Draft
+from bot.dialogue.gain import Gain
+from bot.dialogue.talk import BOT
+from bot.dialogue.turn import CallPerson, FileCame, FileLost, Said
+
+
+def hear_files(d: Draft, gain: Gain, said: Said) -> None:
+    """Put files to the matter in hand; without one they wait for it. What is on its way counts as sent: the
+    customer did what was asked."""
+    if not said.files and not said.coming:
+        return
+    matter, late = d.talk.matter, d.talk.late
+    if late is not None:
+        no = late.no  # "foto menyusul"
+        gain.late = True
+    else:
+        no = matter.no if matter is not None and matter.is_open else 0
+        gain.added = True
+    if said.files:
+        d.note(e.FilesAdded(matter=no, files=said.files))
+    if said.coming:
+        d.note(e.FilesExpected(matter=no, inputs=tuple(each.input for each in said.coming)))
+    gain.files = True
+    gain.voice = any(each.media_type.startswith("audio/") for each in (*said.files, *said.coming))
+
+
+def adopt_files(d: Draft) -> None:
+    """Files that came before there was a matter belong to the first one."""
+    matter = d.talk.matter
+    if (d.talk.files or d.talk.coming) and matter is not None and matter.is_open:
+        d.note(e.FilesAdded(matter=matter.no, files=d.talk.files, adopted=True))
+
+
+def came(d: Draft, came: FileCame) -> None:
+    """A file was fetched: silently put where it belongs. When the ticket was made meanwhile, a person tells
+    the department, which has the form already."""
+    d.quiet = True
+    no = _matter_of(d, came.input)
+    d.note(e.FilesAdded(matter=no, files=(came.file,), of=came.input))
+    if no and d.talk.matters[no - 1].number and d.talk.owner == BOT:
+        d.want(CallPerson("wanted"))
+        d.note(e.PersonCalled(reason="wanted"))
+
+
+def lost(d: Draft, lost: FileLost) -> None:
+    """A file will not come: the customer is asked to send it again, if anybody is there to ask."""
+    d.quiet = True
+    no = _matter_of(d, lost.input)
+    d.note(e.FileMissed(matter=no, of=lost.input, name=lost.name, reason=lost.reason))
+    if d.talk.owner == BOT and not d.talk.closed:
+        d.say("file_lost")
+
+
+def _matter_of(d: Draft, input_: int) -> int:
+    """The matter that waits for the file, else the one in hand, else the one that has its ticket, else 0."""
+    for matter in d.talk.matters:
+        if input_ in matter.coming:
+            return matter.no
+    if input_ in d.talk.coming:
+        return 0
+    matter_, late = d.talk.matter, d.talk.late
+    if matter_ is not None and matter_.is_open:
+        return matter_.no
+    return late.no if late is not None else 0
