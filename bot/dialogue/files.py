@@ -26,7 +26,8 @@ def hear_files(d: Draft, gain: Gain, said: Said) -> None:
     if said.coming:
         d.note(e.FilesExpected(matter=no, inputs=tuple(each.input for each in said.coming)))
     gain.files = True
-    gain.voice = any(each.media_type.startswith("audio/") for each in (*said.files, *said.coming))
+    types = [*(file.media_type for file in said.files), *(each.media_type for each in said.coming)]
+    gain.voice = any(each.startswith("audio/") for each in types)
 
 
 def adopt_files(d: Draft) -> None:

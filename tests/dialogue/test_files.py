@@ -61,14 +61,12 @@ def _to_the_photo() -> Desk:
     desk = Desk()
     desk.say("minyak goreng 1 liter bocor 2 dus, INV-2611-0900, Tini, 081234567890, tini@toko.example")
     desk.say("ya")
+    answers = {"batch": "B2611A07", "date": "kemarin"}
     for _ in range(9):
-        if desk.talk.asked is not None and desk.talk.asked.field == "photo":
+        field = desk.talk.asked.field if desk.talk.asked is not None else ""
+        if field == "photo":
             return desk
-        desk.say(
-            {"batch": "B2611A07", "date": "kemarin"}.get(
-                desk.talk.asked.field if desk.talk.asked else "", "tidak ada"
-            )
-        )
+        desk.say(answers.get(field, "tidak ada"))
     raise AssertionError(f"nobody asked for a photo: {desk.talk.asked}")
 
 
