@@ -56,7 +56,8 @@ def run(
     data: Data = None,
     pack: Pack = None,
     only: Annotated[
-        str | None, typer.Option(help="Only these parts: web,smtp,imap,turns,outbox,timers")
+        str | None,
+        typer.Option(help="Only these parts: web,smtp,imap,telegram,whatsapp,sms,turns,outbox,timers"),
     ] = None,
     web_host: Annotated[str | None, typer.Option(help="Where the web chat listens.")] = None,
     web_port: Annotated[int | None, typer.Option(help="Its port; 0 takes a free one.")] = None,

@@ -56,6 +56,7 @@ class Watch:
         if self._smtp is not None:
             own["smtp"] = self._smtp.health()
         own |= {name: mailbox.health() for name, mailbox in self._imap.items()}
+        own |= self._providers()
         lags = self._lags(seen)
         for part in self.parts:
             word = own.get(part.name, Health())
@@ -66,6 +67,9 @@ class Watch:
             if ok and lag is not None and lag > LATE and part.name not in self._imap:
                 ok, detail = False, f"the oldest input has waited {lag:.0f} s for its turn"
             parts[part.name] = _part(ok, detail, lag)
+        for name in self._house.providers:
+            if name not in parts:  # another process fetches; what providers call us with comes here
+                parts[name] = _part(own[name].ok, own[name].detail)
         if seen is not None:
             parts["quarantine"] = _part(True, _count(seen.quarantined, "input"))
             parts["departments"] = _part(not seen.untold, _untold(seen.untold))
@@ -78,6 +82,7 @@ class Watch:
 
         house = self._house
         seen = await self._look()
+        ways_out = house.outbox.channels()
         figures = Figures(
             counts={
                 "turns": house.turns.taken,
@@ -104,8 +109,25 @@ class Watch:
             up={part.name: part.alive for part in self.parts},
             lag={name: lag for name, lag in self._lags(seen).items() if lag is not None},
             mailboxes={mailbox.mailbox.key: mailbox.health().figures for mailbox in self._imap.values()},
+            ways={
+                (name, way): ok
+                for name, provider in house.providers.items()
+                for way, ok in (("in", provider.health().ok), ("out", ways_out[name].ok))
+            },
+            channels={name: provider.health().figures for name, provider in house.providers.items()},
         )
         return exposition(figures)
+
+    def _providers(self) -> dict[str, Health]:
+        """How Telegram, WhatsApp and SMS are: the way in as the channel sees it, the way out as the outbox
+        does."""
+        out = self._house.outbox.channels()
+        told: dict[str, Health] = {}
+        for name, provider in self._house.providers.items():
+            ways = (("in", provider.health()), ("out", out.get(name, Health())))
+            bad = [f"way {way}: {one.detail or 'not well'}" for way, one in ways if not one.ok]
+            told[name] = Health(ok=not bad, detail="; ".join(bad) or ways[0][1].detail)
+        return told
 
     async def _look(self) -> waiting.Waiting:
         if self._seen is None or time.monotonic() - self._seen_at > FRESH:

@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -26,7 +26,7 @@ from channels.smtp_out import LocalMailbox, Pace, Relay
 
 if TYPE_CHECKING:
     from bot.sop.model import Sop
-    from channels.base import SenderOut
+    from channels.base import Provider, SenderOut
     from channels.smtp_out.signing import Signer
 
 EMAIL = "email"
@@ -60,14 +60,18 @@ class House:
     outbox: Outbox
     timers: Timers
     senders: Mapping[str, SenderOut]
+    providers: Mapping[str, Provider] = field(default_factory=dict)
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, channels: Channels, *, providers: bool = False
+) -> AsyncIterator[House]:
     """Build the rooms on the settings' data folder, with the senders that `channels` makes, and email.
 
-    The data folder is made when it is not there. Closing the house commits what is on its way. Raises
-    `StepsGone` when the pack lacks a step on which an open conversation stands.
+    With `providers` also Telegram, WhatsApp and SMS, as far as they are set. The data folder is made when
+    it is not there. Closing the house commits what is on its way. Raises `StepsGone` when the pack lacks a
+    step on which an open conversation stands.
     """
     sop = packs.load(settings.pack)
     _make(settings.data)
@@ -75,10 +79,17 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
     mail_out = _mail_out(settings)
     bells = Bells()
     store = await Store.open(settings.database_url, bells=bells)
+    made: dict[str, Provider] = {}
     try:
+        if providers:
+            made = _providers(settings, secret, store)
         files = Files(settings.files_folder)
         mailbox = Mailbox(settings.mail.address, settings.mail.name or sop.about.company.name)
-        senders: dict[str, SenderOut] = {EMAIL: mail_out, **channels(Ground(sop, store, files, bells))}
+        senders: dict[str, SenderOut] = {
+            EMAIL: mail_out,
+            **channels(Ground(sop, store, files, bells)),
+            **made,
+        }
         inbox = Inbox(
             store,
             files,
@@ -117,11 +128,21 @@ async def open_house(settings: Settings, channels: Channels) -> AsyncIterator[Ho
             ),
             timers=Timers(store, bells),
             senders=senders,
+            providers=made,
         )
     finally:
+        for provider in made.values():
+            await provider.close()
         if isinstance(mail_out, Relay):
             await mail_out.close()
         await store.close()
+
+
+def _providers(settings: Settings, secret: bytes, store: Store) -> dict[str, Provider]:
+    from bot.memory import StoredMemory
+    from bot.providers import Site, build  # only who runs them needs them
+
+    return build(Site(settings, secret, StoredMemory(store)))
 
 
 def _make(folder: Path) -> None:

@@ -166,7 +166,7 @@ class Inbox:
             case Message():
                 return await self._message(inbound, place, at)
             case Pressed():
-                body = PressedIn(clean(inbound.value)[:200], clean(inbound.label)[:200])
+                body = PressedIn(clean(inbound.value)[:200], clean(inbound.label)[:200], clean(inbound.of))
                 return Arrival(await self._row(inbound, "pressed", body, at), place)
             case Edited():
                 edit = EditedIn(clean(inbound.of), clean(inbound.text))
@@ -209,13 +209,16 @@ class Inbox:
             phone=clean(message.sender.phone),
             group=clean(message.group),
             placeholder=clean(message.placeholder),
-            message_id=clean(mail.message_id) if mail else "",
+            message_id=clean(mail.message_id if mail else message.message_id),
             in_reply_to=tuple(map(clean, mail.in_reply_to)) if mail else (),
             references=tuple(map(clean, mail.references)) if mail else (),
             unfetched=tuple(
                 (clean(a.name), clean(a.reference or "")) for a in message.attachments if a.content is None
             ),
             verdicts=dict(mail.verdicts) if mail else {},
+            command=clean(message.command),
+            quotes=clean(message.quotes),
+            proven=message.sender.proven,
         )
         if mail is None:
             return Arrival(await self._row(message, "message", body, at), place, kept)

@@ -1,34 +1,11 @@
-"""The mailboxes of the settings, and what their listeners may know of the store."""
+"""The mailboxes of the settings, each with its listener."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection
-from contextlib import AbstractAsyncContextManager
-
+from bot.memory import StoredMemory
 from bot.settings import Settings
-from bot.store import Store, cursors
-from bot.store.alone import alone
+from bot.store import Store
 from channels.imap.listener import Imap
-
-
-class StoredMemory:
-    """`channels.imap.Memory` over the store."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def cursor(self, channel: str, account: str) -> str:
-        """The value that was committed last, "" when there is none."""
-        return await self._store.read(lambda connection: cursors.value(connection, channel, account))
-
-    async def known_ids(self, message_ids: Collection[str]) -> set[str]:
-        """Those of the Message-IDs that a mail on record has."""
-        return await self._store.read(lambda connection: cursors.known_mail(connection, message_ids))
-
-    def alone(self, name: str) -> AbstractAsyncContextManager[asyncio.Event]:
-        """Wait until no other process holds `name`, and hold it; the event says when it was lost."""
-        return alone(self._store.engines, name)
 
 
 def listeners(settings: Settings, store: Store) -> list[Imap]:

@@ -12,14 +12,20 @@ from prometheus_client.registry import Collector
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What there is to tell: counts since the start, and how things stand now; labels are (part,) names."""
+    """What there is to tell: counts since the start, and how things stand now, by part. `ways` says
+    whether each provider's way in and out are well, by (channel, way); `channels` are its own figures."""
 
     counts: Mapping[str, float] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
     up: Mapping[str, bool] = field(default_factory=dict)
     lag: Mapping[str, float] = field(default_factory=dict)
     mailboxes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    ways: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    channels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
+
+LEVELS = frozenset({"waiting", "pending"})
+"""Figures that say how things stand; the others are counted since the start."""
 
 HELP = {
     "turns": "Turns taken",
@@ -63,14 +69,24 @@ class _Told(Collector):
         for part, seconds in told.lag.items():
             lag.add_metric([part], seconds)
         yield lag
-        for name in sorted({figure for figures in told.mailboxes.values() for figure in figures}):
-            level = name == "waiting"
-            family = (GaugeMetricFamily if level else CounterMetricFamily)(
-                f"sapa_imap_{name}", HELP.get(name, name), labels=["mailbox"]
-            )
-            for mailbox, figures in told.mailboxes.items():
-                family.add_metric([mailbox], figures.get(name, 0.0))
-            yield family
+        yield from _each("imap", "mailbox", told.mailboxes)
+        ways = GaugeMetricFamily("sapa_way_up", "Whether a way is well", labels=["channel", "way"])
+        for (channel, way), well in told.ways.items():
+            ways.add_metric([channel, way], float(well))
+        yield ways
+        yield from _each("channel", "channel", told.channels)
+
+
+def _each(
+    prefix: str, label: str, told: Mapping[str, Mapping[str, float]]
+) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    """A family for each figure that one of several brings, the others at nought."""
+    for name in sorted({figure for figures in told.values() for figure in figures}):
+        kind = GaugeMetricFamily if name in LEVELS else CounterMetricFamily
+        family = kind(f"sapa_{prefix}_{name}", HELP.get(name, name), labels=[label])
+        for which, figures in told.items():
+            family.add_metric([which], figures.get(name, 0.0))
+        yield family
 
 
 def exposition(figures: Figures) -> bytes:

@@ -9,7 +9,7 @@ import json
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,6 @@ from bot.errors import WrongSettings
 from bot.health import Watch
 from bot.house import Ground, House, alone_in, open_house, server_tls
 from bot.settings import Settings, WebSettings
-from bot.sop.model import Sop
 from bot.supervisor import Part, Supervisor
 from bot.tickets import number
 from bot.web.app import make_app
@@ -34,12 +33,14 @@ from channels.webchat import Rates, WebChat
 from channels.webchat.rates import Rate
 
 if TYPE_CHECKING:
+    from channels.base import Provider, SenderOut
     from channels.imap.listener import Imap
     from channels.smtp_in.checks import Checks
 
 log = logging.getLogger(__name__)
 
-PARTS = ("web", "smtp", "imap", "timers", "turns", "outbox")
+PROVIDERS = ("telegram", "whatsapp", "sms")
+PARTS = ("web", "smtp", "imap", *PROVIDERS, "timers", "turns", "outbox")
 """In the order they stop: what takes things in first, what sends them out last."""
 ACCOUNT = "web"
 PORT_PATIENCE = 3.0
@@ -65,12 +66,17 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
     stopping = asyncio.Event()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wanted, stopping.set)
-    async with open_house(settings, lambda ground: {WebChat.name: _web_chat(ground, settings.web)}) as house:
+
+    def channels(ground: Ground) -> Mapping[str, SenderOut]:
+        return {WebChat.name: _web_chat(ground, settings.web)}
+
+    async with open_house(settings, channels, providers=True) as house:
         webchat = house.senders[WebChat.name]
         assert isinstance(webchat, WebChat)  # noqa: S101 - made three lines above
         smtp = _smtp(settings) if "smtp" in parts and settings.smtp_in.enabled else None
         listening = _listen(settings.web.host, settings.web.port) if "web" in parts else None
         mailboxes = _mailboxes(house) if "imap" in parts else {}
+        accept, providers = house.inbox.accept, house.providers
         watch = Watch(house, smtp=smtp, imap=mailboxes, webchat=webchat)
         runs: dict[str, Callable[[], Awaitable[None]]] = {
             "timers": house.timers.run,
@@ -78,10 +84,10 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             "outbox": house.outbox.run,
         }
         if smtp is not None:
-            runs["smtp"] = lambda: smtp.run(house.inbox.accept)
+            runs["smtp"] = lambda: smtp.run(accept)
         if listening is not None:
             app = make_app(
-                routes=webchat.routes(house.inbox.accept),
+                routes=[*webchat.routes(accept), *(r for p in providers.values() for r in p.routes(accept))],
                 health=watch.health,
                 metrics=watch.metrics,
                 mailbox=settings.mailbox_folder,
@@ -93,7 +99,9 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             runs["web"] = lambda: _serve_web(settings, app, listening, webchat)
         order = [each for name in PARTS for each in (mailboxes if name == "imap" else (name,))]
         for name, mailbox in mailboxes.items():
-            runs[name] = partial(mailbox.run, house.inbox.accept)
+            runs[name] = partial(mailbox.run, accept)
+        for name, provider in providers.items():
+            runs[name] = _listening(house, provider)
         supervisor = Supervisor(
             [
                 Part(name, runs[name])
@@ -108,7 +116,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(smtp.listening.wait(), PORT_PATIENCE)
             addresses = _addresses(settings, listening, smtp)
-            _announce(settings, house.sop, addresses, smtp)
+            _announce(house, addresses, smtp)
             if ready_file is not None:
                 _write_ready(ready_file, addresses)
             gc.freeze()  # what the start made stays: no later collection looks at it again
@@ -135,6 +143,13 @@ def _mailboxes(house: House) -> dict[str, Imap]:
     for each in listeners(house.settings, house.store):
         made[each.name if each.name not in made else f"{each.name} at {each.mailbox.host}"] = each
     return made
+
+
+def _listening(house: House, provider: Provider) -> Callable[[], Awaitable[None]]:
+    from bot.memory import StoredMemory
+    from bot.providers import listen  # only who has a provider needs them
+
+    return partial(listen, provider, house.inbox.accept, StoredMemory(house.store))
 
 
 def _web_chat(ground: Ground, web: WebSettings) -> WebChat:
@@ -263,9 +278,10 @@ def _addresses(settings: Settings, listening: socket.socket | None, smtp: SmtpIn
     return found
 
 
-def _announce(settings: Settings, sop: Sop, addresses: dict[str, str], smtp: SmtpIn | None) -> None:
+def _announce(house: House, addresses: dict[str, str], smtp: SmtpIn | None) -> None:
     """Say on the terminal where to go."""
-    lines = [f"Sapa is up for {sop.about.company.name}."]
+    settings = house.settings
+    lines = [f"Sapa is up for {house.sop.about.company.name}."]
     if web := addresses.get("web"):
         lines.append(f"  Web chat   {web}/")
     if mail_in := addresses.get("smtp"):
@@ -275,6 +291,7 @@ def _announce(settings: Settings, sop: Sop, addresses: dict[str, str], smtp: Smt
         lines.append(f"  Mail in    not yet: {smtp.health().detail}. It is tried again; or use --smtp-port")
     for mailbox in settings.imap:
         lines.append(f"  Mail in    IMAP, {', '.join(mailbox.folders)} of {mailbox.user} at {mailbox.host}")
+    lines += [f"  Chat       {_where(settings, name)}" for name in sorted(house.providers)]
     if settings.mailbox_folder is not None:
         page = f"{addresses['web']}/mailbox" if "web" in addresses else str(settings.mailbox_folder)
         lines.append(f"  Mail out   no relay is set: read it at {page}")
@@ -285,6 +302,15 @@ def _announce(settings: Settings, sop: Sop, addresses: dict[str, str], smtp: Smt
     lines.append(f"  Data       {settings.data.absolute()}")
     lines.append("Stop with Ctrl-C.")
     print("\n".join(lines), flush=True)
+
+
+def _where(settings: Settings, name: str) -> str:
+    """A provider's channel, and how it reaches us."""
+    called = {"telegram": "Telegram", "whatsapp": "WhatsApp", "sms": "SMS"}[name]
+    if name == "telegram" and settings.telegram is not None and settings.telegram.mode == "polling":
+        return f"{called}, by polling"
+    public = settings.web.public_url
+    return f"{called} at {public or '<web.public_url is not set>'}/hooks/{name}"
 
 
 def _write_ready(path: Path, addresses: dict[str, str]) -> None:

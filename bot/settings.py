@@ -7,15 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,32 +16,35 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.chat_settings import SmsSettings, TelegramSettings, WhatsAppSettings, is_url
 from bot.errors import WrongSettings
+from bot.setting_group import Group, Port, Secret
 from channels.base import Trusted
 from channels.imap.mailbox import Mailbox
 
-Port = int
 NO_ADDRESS = "support@localhost"
 """Our address as long as none is set: good for a first look on one machine."""
 
 
-class Group(BaseModel):
-    """A named group of settings; an unknown name in it is an error, not a silent nothing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class WebSettings(Group):
     """The web chat and the pages. `public_hosts` are the names it may be reached by besides localhost;
-    `open_pages` lets the operator's pages (/mailbox, /health with details) be read from other machines."""
+    `open_pages` lets the operator's pages (/mailbox, /health with details) be read from other machines.
+    `public_url` is the address under which providers reach us (https://sapa.example.com): their calls go to
+    /hooks/... below it."""
 
     host: str = "127.0.0.1"
     port: Port = Field(8080, ge=0, le=65535)
+    public_url: str = ""
     public_hosts: tuple[str, ...] = ()
     open_pages: bool = False
     per_visitor: float = Field(0.5, gt=0)
     per_address: float = Field(5.0, gt=0)
     proxies: tuple[str, ...] = ("127.0.0.1",)
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_url(cls, value: str) -> str:
+        return is_url(value) if value else value
 
 
 class MailSettings(Group):
@@ -122,7 +117,8 @@ class RelaySettings(Group):
     port: Port = Field(587, ge=1, le=65535)
     tls: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
-    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    password: Secret = SecretStr("")
     connections: int = Field(4, ge=1, le=50)
     per_minute: float = Field(300, ge=0)
 
@@ -154,8 +150,8 @@ class ImapSettings(Group):
     port: Port = Field(0, ge=0, le=65535)
     tls: Literal["tls", "starttls", "none"] = "tls"
     authority: Path | None = None
-    password: SecretStr = SecretStr("")
     password_file: Path | None = None
+    password: Secret = SecretStr("")
     token_command: str = ""
     addresses: tuple[str, ...] = ()
     folders: tuple[str, ...] = ("INBOX",)
@@ -185,20 +181,12 @@ class ImapSettings(Group):
         given = ("host", "user", "port", "tls", "authority", "token_command", "folders", "first", "after")
         return Mailbox(
             **{name: getattr(self, name) for name in given},
-            password=self._password(),
+            password=self.password.get_secret_value(),
             poll=self.poll,
             idle=self.idle,
             timeout=self.timeout,
             max_size=self.max_size,
         )
-
-    def _password(self) -> str:
-        if self.password_file is None:
-            return self.password.get_secret_value()
-        try:
-            return self.password_file.read_text(encoding="utf-8").split("\n")[0].strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"password_file {self.password_file} cannot be read ({error})") from None
 
 
 def _is_address(address: str) -> None:
@@ -227,6 +215,9 @@ class Settings(BaseSettings):
     imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings = RelaySettings()
     dkim: DkimSettings = DkimSettings()
+    telegram: TelegramSettings | None = None
+    whatsapp: WhatsAppSettings | None = None
+    sms: SmsSettings | None = None
     log: Literal["auto", "json", "text"] = "auto"
 
     @classmethod
@@ -257,6 +248,13 @@ class Settings(BaseSettings):
             raise ValueError(f"imap: {', '.join(twice)} is named twice; name all its folders in one [[imap]]")
         if self.imap and self.mail.address == NO_ADDRESS:  # answers come from where mail is read
             object.__setattr__(self, "mail", self.mail.model_copy(update={"address": self.imap[0].own[0]}))
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_has_an_address(self) -> Self:
+        telegram = self.telegram
+        if telegram is not None and telegram.mode == "webhook" and not self.web.public_url:
+            raise ValueError('telegram.mode "webhook" needs web.public_url, the https address of this Sapa')
         return self
 
     @property

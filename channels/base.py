@@ -317,8 +317,9 @@ class Outbound:
 
     `text` is final; `choices` are also in the text where the channel has no buttons; `menu` is the word on
     the button that opens them as a list. `answers` is the external id of the customer's message that is
-    answered, "" when none is; `heard_at` the provider's time of the last message of this customer in the
-    thread (a channel with a `window` may only write freely so long after it).
+    answered, "" when none is, and on all but the first of several answers; `heard_at` the provider's time
+    of the last message of this customer in the thread (a channel with a `window` may only write freely so
+    long after it).
     """
 
     id: str

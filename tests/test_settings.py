@@ -67,3 +67,38 @@ def test_the_secret_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None
 def test_a_secret_cut_short_by_a_crash_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"short")
     assert len(settings.secret(tmp_path)) == 32
+
+
+def test_a_channel_without_its_group_is_off_and_one_without_its_secrets_does_not_start(
+    tmp_path: Path,
+) -> None:
+    """WhatsApp without `app_secret` would believe whoever calls: no secret, no start."""
+    assert settings.load().telegram is None
+    (tmp_path / "sapa.toml").write_text(
+        '[telegram]\ntoken = "geheim"\n[whatsapp]\nnumbers = ["+62 21"]\nversion = "26"\ntoken = "geheim"\n'
+        '[sms]\nsecret_file = "/no/such/file"\n'
+    )
+    with pytest.raises(WrongSettings) as caught:
+        settings.load(data=tmp_path)
+    said = str(caught.value)
+    for name in ("telegram.token", "whatsapp.app_secret", "whatsapp.verify_token", "whatsapp.numbers",
+                 "whatsapp.version", "sms.secret: secret_file /no/such/file cannot be read"):  # fmt: skip
+        assert name in said
+    assert "whatsapp.token" not in said
+    assert "geheim" not in said
+
+
+def test_a_token_may_lie_in_a_file_and_be_given_by_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("123:abc\n")
+    monkeypatch.setenv("SAPA_TELEGRAM__TOKEN_FILE", str(tmp_path / "token"))
+    found = settings.load()
+    assert found.telegram is not None
+    assert found.telegram.token.get_secret_value() == "123:abc"
+    assert "123:abc" not in repr(found)
+    monkeypatch.setenv("SAPA_TELEGRAM__MODE", "webhook")
+    with pytest.raises(WrongSettings, match=r"needs web\.public_url"):
+        settings.load()
+    monkeypatch.setenv("SAPA_WEB__PUBLIC_URL", "https://sapa.example.com/")
+    assert settings.load().web.public_url == "https://sapa.example.com"

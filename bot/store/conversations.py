@@ -35,6 +35,7 @@ class Standing(Struct, frozen=True):
     pack: str | None
     event_no: int | None
     talk: bytes | None
+    heard_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -68,12 +69,14 @@ class Recorded(Struct, frozen=True):
 
 
 class Advance(Struct, frozen=True):
-    """A thread after a turn: its open or last conversation, the last item's number, its memory."""
+    """A thread after a turn: its open or last conversation, the last item's number, its memory, and when the
+    customer said something last (by the provider's clock)."""
 
     id: int
     conversation_id: int | None
     item_seq: int
     body: bytes
+    heard_at: datetime | None
 
 
 _standing = (
@@ -81,7 +84,7 @@ _standing = (
         threads.c.id, threads.c.channel, threads.c.account, threads.c.key, threads.c.contact_id,
         threads.c.address, threads.c.item_seq, threads.c.version, threads.c.body, threads.c.conversation_id,
         conversations.c.state, conversations.c.owner, conversations.c.pack, conversations.c.event_no,
-        conversations.c.talk,
+        conversations.c.talk, threads.c.heard_at,
     )
     .select_from(threads.outerjoin(conversations, conversations.c.id == threads.c.conversation_id))
     .where(threads.c.id.in_(bindparam("wanted", expanding=True)))
@@ -129,11 +132,12 @@ _advance = (
         conversation_id=bindparam("new_conversation", type_=threads.c.conversation_id.type),
         item_seq=bindparam("new_seq"),
         body=bindparam("new_body"),
+        heard_at=bindparam("new_heard_at", type_=threads.c.heard_at.type),
         version=threads.c.version + 1,
         claimed_until=None,
     )
 )
-_ADVANCED = ("row", "new_conversation", "new_seq", "new_body")
+_ADVANCED = ("row", "new_conversation", "new_seq", "new_body", "new_heard_at")
 _claim_candidates = (
     select(threads.c.id)
     .where(

@@ -14,7 +14,10 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference);
     `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method. `reporter` is the colleague who
     passed it on or wrote down what the customer said, `note` what the sender
-    of a forwarded mail added, and `passed` the words that were passed on where `text` has their head too."""
+    of a forwarded mail added, and `passed` the words that were passed on where `text` has their head too.
+    `message_id` is the provider's id of it in its thread (a mail's Message-ID), `quotes` that of the message
+    it answers; `proven` names what the channel itself made sure of ("phone", "email"); `command` is a command
+    of the channel, `text` then what follows it."""
 
     text: str = ""
     files: tuple[File, ...] = ()
@@ -33,13 +36,18 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     reporter_name: str = ""
     note: str = ""
     passed: str = ""
+    command: str = ""
+    quotes: str = ""
+    proven: tuple[str, ...] = ()
 
 
 class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):
-    """A person pressed a button; `value` is untrusted and may be of an old keyboard."""
+    """A person pressed a button; `value` is untrusted and may be of an old keyboard (`bot.turns.marks` reads
+    it); `of` is the provider's id of the message it belongs to."""
 
     value: str
     label: str = ""
+    of: str = ""
 
 
 class EditedIn(Struct, frozen=True, tag="edited"):

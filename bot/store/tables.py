@@ -161,6 +161,7 @@ threads = Table(
     ),  # a mail thread's, without Re: and number
     Column("linked_to", Key),  # the thread this one goes on from, or that a stranger answered
     Column("link", String(16), nullable=False, server_default=""),  # subject | later | stranger
+    Column("heard_at", Instant),  # the provider's time of what the customer said last
     UniqueConstraint("channel", "account", "key"),
     CheckConstraint("key <> ''", name="key"),
     _partial("ix_threads_linked_to", "linked_to", only="linked_to IS NOT NULL"),

@@ -21,7 +21,7 @@ from bot.store.inputs import MessageIn, decode
 from bot.store.items import Item, ItemBody
 from bot.store.outbox import NewRow
 from bot.turns.planning import Spoken, heard_mail, memory_of, readable
-from bot.turns.rows import Means, Rows
+from bot.turns.rows import Means, Rows, last_heard
 from channels.base import Outbound
 
 PHRASE = "held"
@@ -66,7 +66,8 @@ def put_aside(
             )
         if saying is not None and spoken and _may_speak(connection, thread):
             seq += _tell(made, thread, spoken[-1], seq + 1, saying)
-        made.threads.append(Advance(thread.id, thread.conversation_id, seq, thread.body))
+        heard_at = last_heard(thread, [each.row for each in spoken])
+        made.threads.append(Advance(thread.id, thread.conversation_id, seq, thread.body, heard_at))
         made.bells.append(f"thread:{thread.id}")
     made.write(connection)
 

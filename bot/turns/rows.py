@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from msgspec import structs
 from sqlalchemy import Connection
@@ -16,15 +18,21 @@ from bot.dialogue import (
     encode_talk,
     event_type,
 )
+from bot.dialogue.wording import fragment, has
 from bot.letters import Mailbox
+from bot.sop.model import Sop
 from bot.store import bells, conversations, inbox, items, outbox, tickets, timers
-from bot.store.conversations import Advance, Recorded, State
-from bot.store.inbox import Outcome
+from bot.store.conversations import Advance, Recorded, Standing, State
+from bot.store.inbox import Outcome, WaitingInput
 from bot.store.items import Item, ItemBody
 from bot.store.outbox import NewRow
 from bot.store.timers import Timer
+from bot.turns import marks
+from bot.turns.marks import Mark
 from bot.turns.planning import Plan
 from channels.base import Choice, Outbound
+
+MENU = "choice_menu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,9 @@ def add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, m
         rows.outcomes += [
             Outcome(row.id, inbox.IGNORED, plan.ignored, row.conversation_id) for row in plan.rows
         ]
-        rows.threads.append(Advance(thread.id, thread.conversation_id, thread.item_seq, thread.body))
+        rows.threads.append(
+            Advance(thread.id, thread.conversation_id, thread.item_seq, thread.body, thread.heard_at)
+        )
         return
     conversation = new_id or thread.conversation_id or 0
     before = 0 if new_id else thread.event_no or 0
@@ -109,7 +119,8 @@ def add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, m
         plan.memory = plan.memory.issued(*(m.number for m in talk.matters if m.number))
         _tell_others(rows, plan, finished, conversation, before, means)
         body = plan.memory.dump()
-    rows.threads.append(Advance(thread.id, conversation, seq, body))
+    heard_at = last_heard(thread, [spoken.row for spoken in plan.spoken])
+    rows.threads.append(Advance(thread.id, conversation, seq, body, heard_at))
     first = inbox.CONVERSATION if new_id else inbox.APPENDED
     for n, row in enumerate(plan.rows):
         rows.outcomes.append(
@@ -124,6 +135,12 @@ def add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, m
             rows.set_timers.append(Timer(conversation, effect.name, effect.at, last_no))
         elif isinstance(effect, ClearTimer):
             rows.cleared.append((conversation, effect.name))
+
+
+def last_heard(thread: Standing, rows: Sequence[WaitingInput]) -> datetime | None:
+    """When the customer said something last, by the provider's clock; never earlier than was known."""
+    times = [row.sent_at for row in rows]
+    return max(times if thread.heard_at is None else [thread.heard_at, *times], default=None)
 
 
 def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) -> int:
@@ -146,6 +163,8 @@ def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) ->
 
 def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, before: int, means: Means) -> None:
     thread = plan.thread
+    mark = Mark(conversation, before + len(finished.events))
+    heard = plan.spoken[-1].row.external_id if plan.spoken else ""
     for position, message in enumerate(finished.messages, 1):
         key = f"{conversation}/{before}/{position}"
         if plan.memory is not None:
@@ -169,9 +188,18 @@ def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, befor
                 to=thread.address,
                 thread=thread.key,
                 text=message.text,
-                choices=tuple(Choice(option.value, option.label) for option in message.choices),
+                choices=tuple(
+                    Choice(marks.make(mark, option.value), option.label) for option in message.choices
+                ),
+                menu=_menu(plan.sop, finished.talk.language) if message.choices else "",
+                answers=heard if position == 1 else "",
             )
         rows.outbox.append(NewRow(outbound, plan.now, conversation, thread.id))
+
+
+def _menu(sop: Sop, language: str) -> str:
+    """The word on the button that opens choices as a list; a pack of before there were any has none."""
+    return fragment(sop, language, MENU, {}) if has(sop, MENU) else ""
 
 
 def _tell_others(

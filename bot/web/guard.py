@@ -25,6 +25,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
+HOOKS = "/hooks/"
+"""Where providers call us, by whatever name and proxy: what they send is signed, or shows a secret."""
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
@@ -84,7 +86,8 @@ def from_our_page(request: Request) -> bool:
 
 
 class Guard:
-    """Turns away requests for names that are not ours, and gives every answer safe headers (ASGI)."""
+    """Turns away requests for names that are not ours, except a provider's, and gives every answer safe
+    headers (ASGI)."""
 
     def __init__(self, app: ASGIApp, doors: Doors) -> None:
         self._app = app
@@ -104,7 +107,7 @@ class Guard:
             await send(message)
 
         host = Headers(scope=scope).get("host", "")
-        if not self._doors.knows(host):
+        if not self._doors.knows(host) and not scope["path"].startswith(HOOKS):
             words = (
                 "This server does not answer to that name. If the name is right, add it to the settings: "
                 "SAPA_WEB__PUBLIC_HOSTS."

@@ -61,7 +61,7 @@ def test_the_addresses_of_every_mailbox_are_our_own(tmp_path: Path) -> None:
         ('folder = "INBOX"', "imap.0.folder"),
         ('addresses = ["cs"]', "'cs' is not an email address"),
         ('authority = "/no/such/file"', "/no/such/file is not there"),
-        ('password_file = "/no/such/file"', "/no/such/file cannot be read"),
+        ('password_file = "/no/such/file"', "not both"),
     ],
 )
 def test_what_is_wrong_with_a_mailbox_is_named_and_its_password_is_not(
@@ -135,3 +135,8 @@ def test_the_doctor_looks_at_every_mailbox(dovecot: Dovecot, tmp_path: Path) -> 
     assert [each.verdict for each in told] == [Verdict.OK, Verdict.BAD]
     assert "takes the login, has all folders" in told[0].detail
     assert "Retur cannot be opened" in told[1].detail
+
+
+def test_a_password_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"imap\.0\.password: password_file /no/such/file cannot be read"):
+        load(tmp_path, SOUND.replace('password = "rahasia"', 'password_file = "/no/such/file"'))

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.outbox.rows import Settled, State, Waiting, owner, waiting, with_owner
+from bot.store.outbox.rows import Settled, State, Waiting, waiting, whole_rows
 from bot.store.tables import outbox
 from channels.base import Delivery
 
@@ -33,9 +33,7 @@ _automatic_or_not = outbox.c.automatic.in_(bindparam("kinds", expanding=True))
 _ALL, _BY_PEOPLE = [True, False], [False]
 
 _heads = (
-    select(outbox, owner)
-    .select_from(with_owner)
-    .where(
+    whole_rows.where(
         _queued,
         outbox.c.channel == bindparam("of_channel"),
         outbox.c.next_at <= bindparam("now", type_=outbox.c.next_at.type),

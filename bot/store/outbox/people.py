@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, text, update
 
 from bot.store.bells import after_commit
-from bot.store.outbox.rows import BELL, RELEASED, WEEK, State, Waiting, owner, waiting, with_owner
+from bot.store.outbox.rows import BELL, RELEASED, WEEK, State, Waiting, waiting, whole_rows
 from bot.store.tables import outbox
 from channels.base import Delivery
 
@@ -25,9 +25,7 @@ def withdraw(conn: Connection, conversation: int, reason: str) -> list[Waiting]:
         .where(*own, text("outbox.state = 'queued'"))
         .values(state=State.WITHDRAWN, reason=reason)
     )
-    leaving = conn.execute(
-        select(outbox, owner).select_from(with_owner).where(*own, text("outbox.state = 'sending'"))
-    )
+    leaving = conn.execute(whole_rows.where(*own, text("outbox.state = 'sending'")))
     return [waiting(row) for row in leaving.mappings()]
 
 
@@ -98,9 +96,7 @@ def conversation_of(conn: Connection, row_id: int) -> int | None:
 def stuck(conn: Connection, *, after: int = 0, most: int = 100) -> list[Waiting]:
     """The dead letters: rows unknown, refused or dead, oldest first, from row id `after` on."""
     found = conn.execute(
-        select(outbox, owner)
-        .select_from(with_owner)
-        .where(text("outbox.state IN ('unknown', 'refused', 'dead')"), outbox.c.id > after)
+        whole_rows.where(text("outbox.state IN ('unknown', 'refused', 'dead')"), outbox.c.id > after)
         .order_by(outbox.c.id)
         .limit(most)
     )

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, func
+from sqlalchemy import Connection, RowMapping, func, select
 
 from bot.store.bells import after_commit
 from bot.store.clean import clean
-from bot.store.tables import conversations, mail_ids, outbox
+from bot.store.tables import conversations, mail_ids, outbox, threads
 from bot.store.upsert import insert_missing
 from channels.base import Outbound
 
@@ -55,7 +55,8 @@ class NewRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A row as the loop and a person see it. `owner` is the conversation's, "bot" where there is none."""
+    """A row as the loop and a person see it. `owner` is the conversation's, "bot" where there is none;
+    `heard_at` when the customer of its thread said something last, as it was when the row was read."""
 
     id: int
     key: str
@@ -73,10 +74,12 @@ class Waiting:
     give_up_at: datetime
     reason: str
     owner: str = "bot"
+    heard_at: datetime | None = None
 
     def outbound(self) -> Outbound:
         """The message itself."""
-        return decode(self.body)
+        found = decode(self.body)
+        return found if self.heard_at is None else replace(found, heard_at=self.heard_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +165,14 @@ def waiting(row: RowMapping) -> Waiting:
         give_up_at=row["give_up_at"],
         reason=row["reason"],
         owner=row["owner"],
+        heard_at=row["heard_at"],
     )
 
 
-owner = func.coalesce(conversations.c.owner, "bot").label("owner")
-with_owner = outbox.outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
-"""Rows with the owner of their conversation, for `waiting`."""
+_with_owner = (
+    outbox.outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
+    .outerjoin(threads, threads.c.id == outbox.c.thread_id)
+)  # fmt: skip
+_owner = func.coalesce(conversations.c.owner, "bot").label("owner")
+whole_rows = select(outbox, _owner, threads.c.heard_at).select_from(_with_owner)
+"""Rows as `waiting` takes them: with the owner of their conversation and what is known of their thread."""

@@ -300,6 +300,7 @@ def upgrade() -> None:
         sa.Column("subject", Line(200), server_default="", nullable=False),
         sa.Column("linked_to", KEY, nullable=True),
         sa.Column("link", sa.String(length=16), server_default="", nullable=False),
+        sa.Column("heard_at", Instant(), nullable=True),
         sa.CheckConstraint("key <> ''", name=op.f("ck_threads_key")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threads")),
         sa.UniqueConstraint("channel", "account", "key", name=op.f("uq_threads_channel_account_key")),

@@ -1,0 +1,67 @@
+"""The messaging providers of the settings, built once for a process: their ways in and out stand together.
+
+A channel is switched on by its group in the settings. `BUILDERS` says how each is made: the name of its
+group, and a function that takes a `Site` and imports the channel when it is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.memory import StoredMemory
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from channels.base import Accept, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a provider is made of: the settings, the installation's secret, and what it may know of the store
+    (the cursor it committed last, and whether it polls alone)."""
+
+    settings: Settings
+    secret: bytes
+    memory: StoredMemory
+
+    def derived(self, purpose: str) -> str:
+        """A secret of its own for `purpose`, hex; the same as long as the installation's secret lives."""
+        return hmac.new(self.secret, purpose.encode(), hashlib.sha256).hexdigest()
+
+    def hook(self, name: str) -> str:
+        """The address that the provider calls; "" as long as no public address is set."""
+        public = self.settings.web.public_url
+        return f"{public}/hooks/{name}" if public else ""
+
+
+Builder: TypeAlias = "Callable[[Site], Provider]"
+
+BUILDERS: Mapping[str, Builder] = {}
+
+
+def build(site: Site) -> dict[str, Provider]:
+    """Every provider whose group is in the settings, by name. Raises `WrongSettings`."""
+    return {name: make(site) for name, make in BUILDERS.items() if getattr(site.settings, name) is not None}
+
+
+async def listen(provider: Provider, accept: Accept, memory: StoredMemory) -> None:
+    """What a provider does by itself, in one process at a time: two that poll with one token steal from each
+    other. Until cancelled."""
+    while True:
+        async with memory.alone(f"provider/{provider.name}") as lost:
+            running = asyncio.create_task(provider.run(accept), name=provider.name)
+            losing = asyncio.create_task(lost.wait())
+            try:
+                await asyncio.wait({running, losing}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                losing.cancel()
+                running.cancel()
+                await asyncio.wait({running})
+            if not lost.is_set():
+                running.result()  # raises what ended it: the part dies, is seen dead, and is started again
+                return
