@@ -35,7 +35,8 @@ class NewInput(Struct, frozen=True):
     """A row to insert. Without `outcome` it waits for its turn; `quarantined` makes it dead at once.
 
     With `ready_at` its thread's turn is not taken before: more of the same may be on its way. `same` is the
-    mail whatever way it came (`bot.inbox` makes it); no other row has it.
+    mail whatever way it came (`bot.inbox` makes it); no other row has it. `message_id` is the chat's own id
+    of the message, or of the one that an edit is of.
     """
 
     channel: str
@@ -53,6 +54,7 @@ class NewInput(Struct, frozen=True):
     cause: str = ""
     ready_at: datetime | None = None
     same: str | None = None
+    message_id: str | None = None
 
 
 class WaitingInput(Struct, frozen=True):

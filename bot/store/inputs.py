@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeAlias
 
 import msgspec
@@ -10,8 +11,26 @@ from msgspec import Struct
 from bot.dialogue.turn import CameBack, Due, File, FileCame, FileLost, HandedBack, TookOver
 
 
+class Unfetched(Struct, frozen=True, omit_defaults=True):
+    """A file of a message that is not here: it still lies with the provider, or never comes (`lost` is why).
+    `position` is its place among the message's files, from 0; `media_type` what the sender claims."""
+
+    position: int
+    name: str = ""
+    media_type: str = ""
+    lost: str = ""
+
+
+class Version(Struct, frozen=True):
+    """Words that stood in a message before others replaced them; `at` is when they were written (aware)."""
+
+    text: str
+    at: datetime
+
+
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
-    """A person wrote. `unfetched` are files that still lie with the provider, as (name, reference);
+    """A person wrote. `unfetched` are files that are not here; `earlier` the words that stood here before those
+    of `text`, which were written at `edited_at`, the oldest first; `deleted`: the person took it back;
     `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method. `reporter` is the colleague who
     passed it on or wrote down what the customer said, `note` what the sender
     of a forwarded mail added, and `passed` the words that were passed on where `text` has their head too.
@@ -30,7 +49,10 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
-    unfetched: tuple[tuple[str, str], ...] = ()
+    unfetched: tuple[Unfetched, ...] = ()
+    earlier: tuple[Version, ...] = ()
+    edited_at: datetime | None = None
+    deleted: bool = False
     verdicts: dict[str, str] = {}
     reporter: str = ""
     reporter_name: str = ""
@@ -50,11 +72,12 @@ class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):
     of: str = ""
 
 
-class EditedIn(Struct, frozen=True, tag="edited"):
-    """A person changed the message whose external id is `of`."""
+class EditedIn(Struct, frozen=True, tag="edited", omit_defaults=True):
+    """A person changed the message with the id `of` in the thread, or took it back."""
 
     of: str
     text: str
+    deleted: bool = False
 
 
 class StatusIn(Struct, frozen=True, tag="status", omit_defaults=True):

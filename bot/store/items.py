@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.dialogue.turn import File, Option
 from bot.store.bulk import execute_rows
+from bot.store.inputs import Unfetched, Version
 from bot.store.tables import items
 
 CUSTOMER = "customer"
@@ -21,7 +22,9 @@ BOT = "bot"
 class ItemBody(Struct, frozen=True, omit_defaults=True):
     """The JSON beside an item's text. `client_id` is the external id the customer's page gave its message;
     `phrases` the pack's phrases a message of ours was made of; `by` who wrote it, where somebody did whom the
-    customer had written to besides us."""
+    customer had written to besides us. `unfetched` are files that are not here (yet). `earlier` are the words
+    that stood here before, the oldest first; those of now were written at `edited_at`; `deleted`: the
+    customer took it back."""
 
     files: tuple[File, ...] = ()
     choices: tuple[Option, ...] = ()
@@ -29,6 +32,10 @@ class ItemBody(Struct, frozen=True, omit_defaults=True):
     subject: str = ""
     phrases: tuple[str, ...] = ()
     by: str = ""
+    unfetched: tuple[Unfetched, ...] = ()
+    earlier: tuple[Version, ...] = ()
+    edited_at: datetime | None = None
+    deleted: bool = False
 
 
 class Item(Struct, frozen=True):
@@ -85,6 +92,35 @@ def last_of(connection: Connection, thread_id: int, author: str) -> Item | None:
     """The last item of an author in a thread."""
     found = connection.execute(_last_of, {"thread": thread_id, "author_": author}).first()
     return _item(found) if found is not None else None
+
+
+_of_input = (
+    select(items)
+    .where(items.c.thread_id == bindparam("thread"), items.c.inbox_id == bindparam("input_"))
+    .order_by(items.c.seq.desc())  # from the newest back: what is asked for was said lately
+    .limit(1)
+)
+_rewrite = (
+    update(items)
+    .where(items.c.thread_id == bindparam("of_thread"), items.c.seq == bindparam("of_seq"))
+    .values(
+        text=bindparam("new_text", type_=items.c.text.type),
+        body=bindparam("new_body", type_=items.c.body.type),
+    )
+)
+
+
+def of_input(connection: Connection, thread_id: int, inbox_id: int) -> Item | None:
+    """What a thread shows of an input; None when it is not visible."""
+    found = connection.execute(_of_input, {"thread": thread_id, "input_": inbox_id}).first()
+    return _item(found) if found is not None else None
+
+
+def rewrite(connection: Connection, item: Item) -> None:
+    """Show an item with other words or files; it stays where it is."""
+    values = {"of_thread": item.thread_id, "of_seq": item.seq}
+    body = _encoder.encode(item.body)
+    connection.execute(_rewrite, {**values, "new_text": item.text, "new_body": body})
 
 
 def adopt(connection: Connection, shown: Sequence[Item]) -> None:

@@ -221,6 +221,8 @@ inbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("ready_at", Instant),  # not decided before: more of it may be on its way; NULL: at once
     Column("same", String(64), unique=True),  # a person's mail, whatever way it came; NULL: none, or a copy
+    # a chat's own id of the message within its thread, or of the one that an edit is of; NULL: it has none
+    Column("message_id", Line(255)),
     # the tombstone: outlives the conversation, so that a redelivery years later is still "already here"
     UniqueConstraint("channel", "account", "external_id"),
     CheckConstraint("external_id <> ''", name="external_id"),
@@ -256,6 +258,44 @@ inbox = Table(
         "conversation_id",
         only="conversation_id IS NOT NULL",
     ),
+    _partial(
+        "ix_inbox_message",  # the message that an edit or a quote names
+        "thread_id",
+        "message_id",
+        only="message_id IS NOT NULL",
+    ),
+)
+
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("inbox_id", Key, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),  # among the message's files, from 0
+    Column("channel", String(32), nullable=False),
+    Column("account", Line(255), nullable=False),
+    Column("reference", Words, nullable=False),  # under which the provider has it: no URL, no secret
+    Column("name", Line(255), nullable=False),
+    Column("media_type", Line(128), nullable=False),  # as claimed
+    Column("size", BigInteger, nullable=False),  # as claimed, 0: not told
+    Column("digest", String(64), nullable=False),  # SHA-256 as the provider names it, "": it names none
+    Column("state", String(10), nullable=False),  # waiting fetching stored lost
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant, nullable=False),  # when due; of one being fetched: when its claim lapses
+    Column("give_up_at", Instant, nullable=False),  # the provider keeps it no longer
+    Column("reason", Words, nullable=False, server_default=""),  # why not yet, or never
+    _partial(
+        "ix_fetches_due",
+        "channel",
+        "next_at",
+        "inbox_id",
+        only="state = 'waiting'",
+    ),
+    _partial(
+        "ix_fetches_taken",
+        "next_at",
+        only="state = 'fetching'",
+    ),
+    sqlite_with_rowid=False,
 )
 
 events = Table(

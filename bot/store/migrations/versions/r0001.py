@@ -94,6 +94,41 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "fetches",
+        sa.Column("inbox_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("account", Line(255), nullable=False),
+        sa.Column("reference", Words(), nullable=False),
+        sa.Column("name", Line(255), nullable=False),
+        sa.Column("media_type", Line(128), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("give_up_at", Instant(), nullable=False),
+        sa.Column("reason", Words(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("inbox_id", "position", name=op.f("pk_fetches")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_fetches_due",
+        "fetches",
+        ["channel", "next_at", "inbox_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_fetches_taken",
+        "fetches",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'fetching'"),
+        postgresql_where=sa.text("state = 'fetching'"),
+    )
+    op.create_table(
         "files",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
@@ -128,6 +163,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("ready_at", Instant(), nullable=True),
         sa.Column("same", sa.String(length=64), nullable=True),
+        sa.Column("message_id", Line(255), nullable=True),
         sa.CheckConstraint("external_id <> ''", name=op.f("ck_inbox_external_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("same", name=op.f("uq_inbox_same")),
@@ -158,6 +194,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("conversation_id IS NOT NULL"),
         postgresql_where=sa.text("conversation_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_inbox_message",
+        "inbox",
+        ["thread_id", "message_id"],
+        unique=False,
+        sqlite_where=sa.text("message_id IS NOT NULL"),
+        postgresql_where=sa.text("message_id IS NOT NULL"),
     )
     op.create_index(
         "ix_inbox_dead",
