@@ -7,6 +7,7 @@ What it cannot prepare it stores as quarantined bytes, so that one odd message n
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from bot.store import Files, Store, arrivals, inbox
 from bot.store.arrivals import Arrival, Batch, Place
 from bot.store.belonging import Letter
 from bot.store.clean import clean, fit
+from bot.store.fetches import ALBUM, PATIENCE, Wanted
 from bot.store.inbox import EXTERNAL_ID, NewInput, Submitted
 from bot.store.inputs import (
     Act,
@@ -32,6 +34,7 @@ from bot.store.inputs import (
     PressedIn,
     ReachableIn,
     StatusIn,
+    Unfetched,
     UnreadableIn,
     encode,
 )  # fmt: skip
@@ -68,6 +71,11 @@ MOST_REFERENCES = 50
 
 MOST_OTHERS = 20
 """Addresses of one mail, besides ours, that become participants of its thread."""
+
+NO_WAY = "the provider named no way to it"
+"""Why a file that has neither bytes nor a reference never comes."""
+
+_DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
 
 FOR_A_PERSON = "department: for a person to read"
 
@@ -169,9 +177,12 @@ class Inbox:
                 body = PressedIn(clean(inbound.value)[:200], clean(inbound.label)[:200], clean(inbound.of))
                 return Arrival(await self._row(inbound, "pressed", body, at), place)
             case Edited():
-                edit = EditedIn(clean(inbound.of), clean(inbound.text))
+                edit = EditedIn(
+                    fit(inbound.of, 255), clean(inbound.text)[:LONGEST_TEXT], deleted=inbound.deleted
+                )
                 row = await self._row(inbound, "edited", edit, at, inbox.APPENDED)
-                return Arrival(row, place, only_known=True)
+                row = structs.replace(row, message_id=edit.of or None)
+                return Arrival(row, place, only_known=True, edit=edit)
             case Status():
                 news = StatusIn(
                     clean(inbound.of), inbound.delivery, clean(inbound.echo), clean(inbound.reason)
@@ -212,16 +223,19 @@ class Inbox:
             message_id=clean(mail.message_id if mail else message.message_id),
             in_reply_to=tuple(map(clean, mail.in_reply_to)) if mail else (),
             references=tuple(map(clean, mail.references)) if mail else (),
-            unfetched=tuple(
-                (clean(a.name), clean(a.reference or "")) for a in message.attachments if a.content is None
-            ),
+            unfetched=_unfetched(message.attachments),
             verdicts=dict(mail.verdicts) if mail else {},
             command=clean(message.command),
             quotes=clean(message.quotes),
             proven=message.sender.proven,
         )
         if mail is None:
-            return Arrival(await self._row(message, "message", body, at), place, kept)
+            row = await self._row(message, "message", body, at)
+            named = fit(message.message_id, 255) if message.message_id else None
+            wanted = _wanted(message.attachments)
+            quiet = PATIENCE if wanted else ALBUM if body.group else None
+            row = structs.replace(row, message_id=named)
+            return Arrival(row, place, kept, wanted=wanted, quiet=quiet)
         return await self._mail(message, body, place, kept, at)
 
     async def _mail(
@@ -376,6 +390,31 @@ class Inbox:
             outcome=outcome,
             cause=clean(cause),
         )
+
+
+def _unfetched(attachments: Sequence[Attachment]) -> tuple[Unfetched, ...]:
+    """What of a message's files is not here."""
+    return tuple(
+        Unfetched(n, clean(one.name)[:255], clean(one.media_type), "" if one.reference else NO_WAY)
+        for n, one in enumerate(attachments)
+        if one.content is None
+    )
+
+
+def _wanted(attachments: Sequence[Attachment]) -> tuple[Wanted, ...]:
+    """What of a message's files is to be fetched."""
+    return tuple(
+        Wanted(
+            position=n,
+            reference=clean(one.reference),
+            name=clean(one.name)[:255],
+            media_type=clean(one.media_type)[:128],
+            size=max(one.size, 0),
+            digest=one.digest.lower() if _DIGEST.fullmatch(one.digest) else "",
+        )
+        for n, one in enumerate(attachments)
+        if one.content is None and one.reference
+    )
 
 
 def _same(mail: MailFacts, sender: str, body: MessageIn) -> str:

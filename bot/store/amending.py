@@ -33,6 +33,7 @@ SOURCE = "file"
 TAKEN_BACK = "deleted: the customer took it back before it was answered"
 
 B = TypeVar("B", MessageIn, ItemBody)
+_Row: TypeAlias = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def settle(connection: Connection, ends: Sequence[End], now: datetime) -> None:
                 news[job.inbox_id].append(end)
             case _:
                 pass  # another process was quicker
-    attachments.keep(connection, [e.file for each in news.values() for e in each if isinstance(e, Stored)], now)
+    kept = [end.file for each in news.values() for end in each if isinstance(end, Stored)]
+    attachments.keep(connection, kept, now)
     changed: set[int] = set()
     acts: list[Submitted] = []
     for row in connection.execute(_by_id, {"wanted": sorted(news)}).all():
@@ -152,12 +154,12 @@ def settle(connection: Connection, ends: Sequence[End], now: datetime) -> None:
     _release(connection, places)
 
 
-def _told(end: Stored | Lost, row: Row[Any], body: MessageIn, now: datetime) -> Submitted:
+def _told(end: Stored | Lost, row: _Row, body: MessageIn, now: datetime) -> Submitted:
     job = end.job
     if isinstance(end, Stored):
         told: FileCame | FileLost = FileCame(end.file, job.inbox_id)
     else:
-        told = FileLost(job.name, end.why, job.inbox_id)
+        told = FileLost(job.name, job.inbox_id, end.why)
     return Submitted(row.conversation_id, Act(told), job.key, now, SOURCE)
 
 
@@ -176,7 +178,7 @@ def _amended(body: B, ends: Iterable[Stored | Lost]) -> B:
     return structs.replace(body, files=tuple(files), unfetched=tuple(unfetched))
 
 
-def _show(connection: Connection, row: Row[Any], ends: Iterable[Stored | Lost]) -> None:
+def _show(connection: Connection, row: _Row, ends: Iterable[Stored | Lost]) -> None:
     shown = items.of_input(connection, row.thread_id, row.id)
     if shown is not None:
         items.rewrite(connection, structs.replace(shown, body=_amended(shown.body, ends)))
@@ -188,7 +190,7 @@ def _release(connection: Connection, places: Collection[int]) -> None:
     wanted = {"wanted": sorted(places)}
     if not places:
         return
-    waiting = places - set(connection.execute(_still, wanted).scalars())
+    waiting = set(places) - set(connection.execute(_still, wanted).scalars())
     until: dict[int, datetime | None] = {}
     for row in connection.execute(_held, wanted):
         if row.thread_id in waiting:
@@ -244,9 +246,8 @@ def edit(connection: Connection, edits: Sequence[Edit]) -> None:
 def overtaken(connection: Connection, arrived: Iterable[tuple[int, str]]) -> None:
     """Messages - (thread, message id) - that came after their own edits: the edits count all the same."""
     wanted = set(arrived)
-    rows = _rows(connection, wanted)
     early: list[Edit] = []
-    for row in rows:
+    for row in _rows(connection, wanted):
         if row.kind == "edited":
             body = decode(row.body)
             if isinstance(body, EditedIn):
@@ -254,7 +255,7 @@ def overtaken(connection: Connection, arrived: Iterable[tuple[int, str]]) -> Non
     edit(connection, early)
 
 
-def _rows(connection: Connection, wanted: Collection[tuple[int, str]]) -> list[Row[Any]]:
+def _rows(connection: Connection, wanted: Collection[tuple[int, str]]) -> list[_Row]:
     if not wanted:
         return []
     asked = {"threads": sorted({one for one, _ in wanted}), "wanted": sorted({name for _, name in wanted})}
@@ -262,9 +263,7 @@ def _rows(connection: Connection, wanted: Collection[tuple[int, str]]) -> list[R
     return [row for row in found if (row.thread_id, row.message_id) in wanted]
 
 
-def _originals(
-    connection: Connection, named: Iterable[tuple[int, str]]
-) -> dict[tuple[int, str], Row[Any]]:
+def _originals(connection: Connection, named: Iterable[tuple[int, str]]) -> dict[tuple[int, str], _Row]:
     """The messages by (thread, message id)."""
     wanted = set(named)
     places = {thread for thread, _ in wanted}
@@ -274,9 +273,7 @@ def _originals(
     }
 
 
-def _apply(
-    connection: Connection, found: dict[tuple[int, str], Row[Any]], edits: Sequence[Edit]
-) -> None:
+def _apply(connection: Connection, found: dict[tuple[int, str], _Row], edits: Sequence[Edit]) -> None:
     changed: set[int] = set()
     for named, row in found.items():
         mine = sorted((e for e in edits if (e.thread_id, e.edit.of) == named), key=lambda one: one.at)
@@ -323,7 +320,7 @@ def _newest(
 ) -> tuple[str, tuple[Version, ...], datetime]:
     """The words that are shown now, those before them, and since when; an edit of what nobody sees (a
     preview, a reaction) brings the same words again."""
-    listed = [*earlier, Version(text, at)]
-    if one.edit.text != text:
-        listed = sorted([*listed, Version(one.edit.text, one.at)], key=lambda version: version.at)
+    listed, new = [*earlier, Version(text, at)], Version(one.edit.text, one.at)
+    if new.text != text and new not in listed:
+        listed = sorted([*listed, new], key=lambda version: version.at)
     return listed[-1].text, tuple(listed[:-1]), listed[-1].at

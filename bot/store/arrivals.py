@@ -17,10 +17,12 @@ from sqlalchemy import Connection, delete
 
 from bot.dialogue.turn import File
 from bot.letters import MailThread
-from bot.store import attachments, belonging, ids, inbox, outbox, returned, threads
+from bot.store import amending, attachments, belonging, fetches, ids, inbox, outbox, returned, threads
+from bot.store.amending import Edit
 from bot.store.belonging import Belonging, Letter, Posted
+from bot.store.fetches import Wanted
 from bot.store.inbox import NewInput
-from bot.store.inputs import StatusIn
+from bot.store.inputs import EditedIn, StatusIn
 from bot.store.returned import Returned
 from bot.store.tables import contacts, cursors, suppressed
 from bot.store.tables import threads as threads_table
@@ -45,8 +47,9 @@ class Place(Struct, frozen=True):
 
 class Arrival(Struct, frozen=True):
     """One prepared input. Without `place` it belongs to no thread. `only_known`: no thread is made for it
-    (an edit, a status, automatic mail); `status` and `reachable` are news that need no turn, `returned` is
-    what a bounce says of a letter."""
+    (an edit, a status, automatic mail); `status`, `edit` and `reachable` are news that need no turn,
+    `returned` is what a bounce says of a letter. `wanted` are files to fetch; `quiet` is how long the message
+    waits for them, or for the rest of its album."""
 
     row: NewInput
     place: Place | None = None
@@ -55,6 +58,9 @@ class Arrival(Struct, frozen=True):
     status: StatusIn | None = None
     reachable: bool | None = None
     returned: Returned | None = None
+    wanted: tuple[Wanted, ...] = ()
+    quiet: timedelta | None = None
+    edit: EditedIn | None = None
 
 
 class Batch(Struct, frozen=True):
@@ -87,7 +93,10 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
     found = _find(connection, arrivals, fresh, at, max(batch.closed_for for batch in batches))
     _make(connection, arrivals, fresh, found, at)
     rows = _together(connection, [_row(connection, arrivals[n], found, n, at) for n in fresh])
-    inbox.add(connection, rows)
+    rows = fetches.quiet_for(connection, rows, [arrivals[n].quiet for n in fresh], at)
+    taken = inbox.add(connection, rows)
+    fetches.add(connection, zip(taken, rows, (arrivals[n].wanted for n in fresh), strict=True), at)
+    _amend(connection, rows, taken, [arrivals[n].edit for n in fresh])
     attachments.keep(connection, [file for n in fresh for file in arrivals[n].files], at)
     _remember_letters(connection, [(arrivals[n], found.thread.get(n)) for n in fresh])
     _remember_others(connection, arrivals, fresh, found)
@@ -104,6 +113,31 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
                 [{"channel": cursor.channel, "account": cursor.account, "value": cursor.value}],
             )
     return _words(batches, set(fresh))
+
+
+def _amend(
+    connection: Connection,
+    rows: Sequence[NewInput],
+    taken: Sequence[int],
+    edits: Sequence[EditedIn | None],
+) -> None:
+    """Edits that came, and messages whose edits came before them."""
+    amending.edit(
+        connection,
+        [
+            Edit(inbox_id, row.thread_id, edit, row.sent_at)
+            for inbox_id, row, edit in zip(taken, rows, edits, strict=True)
+            if edit is not None and row.thread_id is not None
+        ],
+    )
+    amending.overtaken(
+        connection,
+        {
+            (row.thread_id, row.message_id)
+            for row, edit in zip(rows, edits, strict=True)
+            if edit is None and row.thread_id is not None and row.message_id is not None
+        },
+    )
 
 
 def _writers(arrivals: Iterable[Arrival]) -> set[str]:
@@ -260,6 +294,12 @@ def _make(
             if (other := arrivals[same].place) is not None:
                 found.contact.setdefault(same, contact_of[n] if other.sender == place.sender else 0)
     threads.add(connection, made)
+    for n in fresh:  # an edit whose message made the thread just now
+        arrival = arrivals[n]
+        if arrival.edit is not None and arrival.place is not None and n not in found.thread:
+            first = openers.get((arrival.row.channel, arrival.row.account, arrival.place.key))
+            if first is not None:
+                found.thread[n], found.conversation[n] = found.thread[first], None
 
 
 def place_anew(connection: Connection, row: NewInput, place: Place, at: datetime) -> int:

@@ -1,5 +1,5 @@
-"""Files that still lie with a provider: one row for each, from the moment its message is stored until the file
-is stored too, or lost for good.
+"""Files that still lie with a provider: one row for each, from the moment its message is stored until the
+file is stored too, or lost for good.
 
 A row waits, is being fetched under a claim that lapses, and ends `stored` or `lost`. What its end changes in
 the message that it belongs to is `amending`'s.
@@ -118,15 +118,12 @@ _lose = (
     .where(*_same_claim)
     .values(state=LOST, reason=bindparam("why", type_=fetches.c.reason.type))
 )
+_open = fetches.c.state.in_([WAITING, FETCHING])
 # the file is there, whoever holds the claim by now
-_store = update(fetches).where(*_this, fetches.c.state.in_([WAITING, FETCHING])).values(state=STORED, reason="")
-_drop = update(fetches).where(
-    fetches.c.inbox_id == bindparam("of_input"), fetches.c.state.in_([WAITING, FETCHING])
-)
+_store = update(fetches).where(*_this, _open).values(state=STORED, reason="")
+_drop = update(fetches).where(fetches.c.inbox_id == bindparam("of_input"), _open)
 _hurry = (
-    update(fetches)
-    .where(*_this, _waiting)
-    .values(next_at=bindparam("then", type_=fetches.c.next_at.type))
+    update(fetches).where(*_this, _waiting).values(next_at=bindparam("then", type_=fetches.c.next_at.type))
 )
 _unclaim = (
     update(fetches)
@@ -139,9 +136,7 @@ _unclaim = (
 )
 
 
-def add(
-    connection: Connection, rows: Iterable[tuple[int, NewInput, Sequence[Wanted]]], at: datetime
-) -> None:
+def add(connection: Connection, rows: Iterable[tuple[int, NewInput, Sequence[Wanted]]], at: datetime) -> None:
     """Put the files of new messages - (inbox id, its row, its files) - on the list. Rings `files`."""
     listed = [
         (inbox_id, row.channel, row.account, WAITING, at, at + KEPT, *astuple(wanted))

@@ -29,8 +29,8 @@ class Version(Struct, frozen=True):
 
 
 class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
-    """A person wrote. `unfetched` are files that are not here; `earlier` the words that stood here before those
-    of `text`, which were written at `edited_at`, the oldest first; `deleted`: the person took it back;
+    """A person wrote. `unfetched` are files that are not here; `earlier` the words that stood here before
+    those of `text`, which were written at `edited_at`, the oldest first; `deleted`: the person took it back;
     `verdicts` what SPF, DKIM and DMARC say of a mail's sender, by method. `reporter` is the colleague who
     passed it on or wrote down what the customer said, `note` what the sender
     of a forwarded mail added, and `passed` the words that were passed on where `text` has their head too.

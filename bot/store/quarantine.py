@@ -111,7 +111,8 @@ def _seen(one: Held, body: bytes | None, raw: bytes | None, address: str) -> See
     match parsed:
         case MessageIn():
             who = " ".join(filter(None, (parsed.name, parsed.email or address, parsed.phone)))
-            names = (*(file.name for file in parsed.files), *(name for name, _ in parsed.unfetched))
+            missing = (each.name or each.media_type for each in parsed.unfetched)
+            names = (*(file.name for file in parsed.files), *missing)
             return Seen(one, who, parsed.subject, parsed.text or parsed.placeholder, names)
         case PressedIn():
             return Seen(one, address, "", parsed.label or parsed.value, ())

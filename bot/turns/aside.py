@@ -59,8 +59,7 @@ def put_aside(
             if each.row.shown:
                 continue
             seq += 1
-            body = ItemBody(files=each.files, client_id=each.row.external_id, subject=each.subject)
-            at = each.row.received_at
+            at, body = each.row.received_at, each.item()
             made.items.append(
                 Item(thread.id, seq, conversation or 0, items.CUSTOMER, at, each.text, body, each.row.id)
             )

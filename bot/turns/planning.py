@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from mimetypes import guess_type
 
 import msgspec
 from msgspec import structs
@@ -42,7 +41,8 @@ from bot.letters.reflow import joined
 from bot.sop.model import Sop
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
-from bot.store.inputs import Act, MessageIn, PressedIn, decode
+from bot.store.inputs import Act, MessageIn, PressedIn, Unfetched, Version, decode
+from bot.store.items import ItemBody
 from bot.turns.shelf import Book
 from bot.understanding.heard import Expecting, Heard
 from channels.base import Capabilities, MailFacts
@@ -65,13 +65,32 @@ class Person:
 
 class Spoken(msgspec.Struct, frozen=True):
     """One visible thing the customer did: a message or a pressed button, with its row. `by` is who wrote it,
-    when that was not the customer of the thread: somebody the customer wrote to besides us."""
+    when that was not the customer of the thread: somebody the customer wrote to besides us. `unfetched` are
+    files that are not here; `earlier` and `edited_at` tell of words that were replaced before anybody read
+    them (see `MessageIn`)."""
 
     row: WaitingInput
     text: str
     files: tuple[File, ...] = ()
     subject: str = ""
     by: Person | None = None
+    unfetched: tuple[Unfetched, ...] = ()
+    earlier: tuple[Version, ...] = ()
+    edited_at: datetime | None = None
+    deleted: bool = False
+
+    def item(self) -> ItemBody:
+        """The JSON beside the text of its item."""
+        return ItemBody(
+            files=self.files,
+            client_id=self.row.external_id,
+            subject=self.subject,
+            by=str(self.by) if self.by is not None else "",
+            unfetched=self.unfetched,
+            earlier=self.earlier,
+            edited_at=self.edited_at,
+            deleted=self.deleted,
+        )
 
 
 @dataclass(slots=True)
@@ -176,18 +195,28 @@ def plan(
         said_above = book.understands.understand(subject, waits_for)
         heard = (said_above, *heard) if said_above.kinds or said_above.classes else heard
     coming = tuple(
-        Coming(row.id, name, guess_type(name)[0] or "")
+        Coming(row.id, each.name, each.media_type)
         for row, body in said
         if isinstance(body, MessageIn)
-        for name, _ in body.unfetched
+        for each in body.unfetched
+        if not each.lost
     )
-    _take(made, Said(heard, files, tuple(row.id for row in rows), subject, coming))
+    lost = (
+        FileLost(each.name, row.id, each.lost)
+        for row, body in said
+        if isinstance(body, MessageIn)
+        for each in body.unfetched
+        if each.lost
+    )
+    _take(made, Said(heard, files, tuple(row.id for row in rows), subject, coming), *lost)
     return made
 
 
-def _take(made: Plan, input_: Input) -> None:
+def _take(made: Plan, input_: Input, *more: Input) -> None:
     base = made.base
     made.turn = _silent(base, decide(base, input_, made.now, made.sop))
+    for another in more:
+        _add(made, another)
     if not made.needs_store:
         made.finished = complete(made, {})
 
@@ -196,12 +225,18 @@ def go_on(made: Plan, input_: Input) -> None:
     """Add what follows from the answer to a look-up, which is thereby answered."""
     effects = list(made.turn.effects)
     effects.remove(next(effect for effect in effects if isinstance(effect, LookUp | CheckCode)))
+    made.turn = structs.replace(made.turn, effects=tuple(effects))
+    _add(made, input_)
+
+
+def _add(made: Plan, input_: Input) -> None:
+    """One input more in the same turn."""
     talk = fold(made.base, made.turn.events)
     more = _silent(talk, decide(talk, input_, made.now, made.sop))
     made.turn = Turn(
         (*made.turn.events, *more.events),
         (*made.turn.replies, *more.replies),
-        (*effects, *more.effects),
+        (*made.turn.effects, *more.effects),
         more.talk,
     )
 
@@ -232,7 +267,9 @@ def _spoken(row: WaitingInput, body: MessageIn | PressedIn, whose: str = "") -> 
         body.note and body.reporter
     ):  # for those who work on it; the customer is answered to the customer's own words
         text = f"{text}\n\n[{body.reporter_name or body.reporter}: {body.note}]"
-    return Spoken(row, text, body.files, body.subject, by)
+    return Spoken(
+        row, text, body.files, body.subject, by, body.unfetched, body.earlier, body.edited_at, body.deleted
+    )
 
 
 def readable(row: WaitingInput) -> Spoken | None:

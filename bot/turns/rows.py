@@ -150,9 +150,8 @@ def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) ->
     for spoken in plan.spoken:
         row = spoken.row
         seq += not row.shown
-        by = str(spoken.by) if spoken.by is not None else ""
-        body = ItemBody(files=spoken.files, client_id=row.external_id, subject=spoken.subject, by=by)
-        item = Item(thread.id, seq, conversation, items.CUSTOMER, row.received_at, spoken.text, body, row.id)
+        at, body = row.received_at, spoken.item()
+        item = Item(thread.id, seq, conversation, items.CUSTOMER, at, spoken.text, body, row.id)
         (rows.shown if row.shown else rows.items).append(item)
     for message in finished.messages:
         seq += 1
