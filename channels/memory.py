@@ -64,13 +64,15 @@ class Memory:
         self, thread: str, text: str, *, attachments: Sequence[Attachment] = (), external_id: str = ""
     ) -> Message:
         """A message as `say` would bring it, for tests that call `accept` themselves."""
+        own = external_id or self._next_id(thread)
         return Message(
             channel=self.name,
             account=self.account,
-            external_id=external_id or self._next_id(thread),
+            external_id=own,
             sender=Sender(thread),
             thread=thread,
             sent_at=datetime.now(UTC),
+            message_id=own,
             text=text,
             attachments=tuple(attachments),
         )

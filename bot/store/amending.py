@@ -73,7 +73,7 @@ _by_message = _messages.where(
     text("inbox.message_id IS NOT NULL"),  # the words of the partial index
     inbox_table.c.thread_id.in_(bindparam("threads", expanding=True)),
     inbox_table.c.message_id.in_(bindparam("wanted", expanding=True)),
-).order_by(inbox_table.c.id)
+)
 _rewrite = (
     update(inbox_table)
     .where(inbox_table.c.id == bindparam("row"))
@@ -259,8 +259,10 @@ def _rows(connection: Connection, wanted: Collection[tuple[int, str]]) -> list[_
     if not wanted:
         return []
     asked = {"threads": sorted({one for one, _ in wanted}), "wanted": sorted({name for _, name in wanted})}
-    found = connection.execute(_by_message, asked).all()
-    return [row for row in found if (row.thread_id, row.message_id) in wanted]
+    found = [
+        row for row in connection.execute(_by_message, asked) if (row.thread_id, row.message_id) in wanted
+    ]
+    return sorted(found, key=lambda row: row.id)
 
 
 def _originals(connection: Connection, named: Iterable[tuple[int, str]]) -> dict[tuple[int, str], _Row]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot import tokens
 from bot.inbox import INLINE_RAW, LONGEST_TEXT
+from bot.store.amending import TAKEN_BACK
 from bot.store.inputs import EditedIn, MessageIn, decode
+from bot.store.items import decode_body
 from channels.base import (
     Accepted,
     Attachment,
@@ -176,24 +180,105 @@ async def test_when_the_disk_refuses_nothing_is_acknowledged(
     assert await rooms.rows("inbox", "id") == []
 
 
+def edited(external_id: str, of: str, text: str, *, thread: str = "a", **more: object) -> Edited:
+    given = {"sent_at": datetime.now(UTC), **more}
+    return Edited(
+        channel="memory", account="local", external_id=external_id, sender=Sender(thread), thread=thread,
+        of=of, text=text, **given,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+async def shown(rooms: Rooms) -> list[tuple[str, list[str], bool]]:
+    """What the customer's items say, what they said before, and whether they were taken back."""
+    found = await rooms.rows("items", "thread_id", "seq", "author", "text", "body")
+    bodies = [(text, decode_body(body)) for _, _, author, text, body in found if author == "customer"]
+    return [(text, [each.text for each in body.earlier], body.deleted) for text, body in bodies]
+
+
 async def test_an_edit_is_on_record_and_the_flow_does_not_run_again(rooms: Rooms) -> None:
-    await rooms.say("a", "halo")
+    assert await rooms.inbox.accept([chat("1", message_id="m1"), chat("2", "tes", message_id="m2")])
+    await rooms.turns.run_once()
     before = await rooms.texts("bot")
-    edit = Edited(
-        channel="memory", account="local", external_id="e", sender=Sender("a"), thread="a", sent_at=NOW,
-        of="1", text="halo semua",
-    )  # fmt: skip
-    stranger = Edited(
-        channel="memory", account="local", external_id="f", sender=Sender("z"), thread="z", sent_at=NOW,
-        of="1", text="x",
-    )  # fmt: skip
-    assert await rooms.inbox.accept([edit, stranger]) == [NEW, NEW]
+    assert await rooms.inbox.accept([edited("e", "m1", "halo semua"), edited("f", "m9", "x")]) == [NEW, NEW]
+    assert await rooms.inbox.accept([edited("e", "m1", "halo semua")]) == [DUPLICATE]
+    assert await rooms.inbox.accept([edited("g", "m1", "x", thread="z")]) == [NEW]
     assert await rooms.turns.run_once() == 0
     assert await rooms.texts("bot") == before
     rows = await rooms.rows("inbox", "id", "outcome", "cause", "body")
-    assert [row[1:3] for row in rows[1:]] == [("appended", ""), ("ignored", "edited: of no conversation")]
-    assert decode(rows[1][3]) == EditedIn("1", "halo semua")
+    assert [row[1:3] for row in rows[2:]] == [
+        ("appended", ""),
+        ("ignored", "edited: of no message on record"),
+        ("ignored", "edited: of no conversation"),
+    ]
+    assert decode(rows[2][3]) == EditedIn("m1", "halo semua")
     assert len(await rooms.rows("threads", "id")) == 1
+    assert await shown(rooms) == [("halo semua", ["halo"], False), ("tes", [], False)]
+
+
+async def test_the_newest_words_are_shown_whatever_order_edits_come_in(rooms: Rooms) -> None:
+    def at(minute: int) -> datetime:
+        return datetime(2026, 11, 20, 4, minute, tzinfo=UTC)
+
+    edits = [edited(f"e{n}", "m1", f"kata {n}", sent_at=at(n)) for n in range(1, 4)]
+    message = chat("1", "kata 0", message_id="m1")
+    await rooms.say("a", "permisi")
+    for order in ([message, *edits], [edits[1], edits[0], message, edits[2]], [*reversed(edits), message]):
+        thread = f"t{order[0].external_id}"
+        moved = [replace(each, thread=thread, external_id=f"{thread}/{each.external_id}") for each in order]
+        await rooms.inbox.accept([chat(f"{thread}/0", "permisi", thread=thread)])
+        await rooms.turns.run_once()
+        for each in moved:
+            await rooms.inbox.accept([each])
+            await rooms.turns.run_once()
+        await rooms.inbox.accept(moved)
+        *_, (text, earlier, _) = await shown(rooms)
+        assert (text, earlier) == ("kata 3", ["kata 0", "kata 1", "kata 2"])
+
+
+async def test_what_was_not_answered_yet_is_answered_to_its_newest_words(rooms: Rooms) -> None:
+    first = chat("1", "mau komplain soal gula", message_id="m1")
+    await rooms.inbox.accept([first, edited("e", "m1", "mau komplain soal terigu")])
+    await rooms.turns.run_once()
+    assert await shown(rooms) == [("mau komplain soal terigu", ["mau komplain soal gula"], False)]
+    (said,) = [
+        body for _, kind, body in await rooms.rows("events", "no", "type", "body") if kind == "customer_said"
+    ]
+    assert b"terigu" in said
+    assert b"gula" not in said
+
+
+async def test_a_turn_that_was_decided_on_the_first_words_is_decided_again(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The edit is committed between the turn's decision and its commit."""
+    await rooms.inbox.accept([chat("1", "mau komplain soal gula", message_id="m1")])
+    decide, late = rooms.turns._decide, [edited("e", "m1", "mau komplain soal terigu")]
+
+    async def slowly(work: Any) -> Any:
+        plans = await decide(work)
+        if late:
+            await rooms.inbox.accept([late.pop()])
+        return plans
+
+    monkeypatch.setattr(rooms.turns, "_decide", slowly)
+    await rooms.turns.run_once()
+    assert await shown(rooms) == [("mau komplain soal terigu", ["mau komplain soal gula"], False)]
+    assert len(await rooms.texts("bot")) == len({*await rooms.texts("bot")})
+
+
+async def test_what_is_taken_back_before_the_answer_is_not_answered_and_later_only_marked(
+    rooms: Rooms,
+) -> None:
+    await rooms.inbox.accept([chat("1", "salah kirim", message_id="m1"), edited("e", "m1", "", deleted=True)])
+    assert await rooms.turns.run_once() == 0
+    assert (await outcomes(rooms))[0][2:] == ("ignored", TAKEN_BACK)
+    await rooms.inbox.accept([chat("2", "halo", message_id="m2")])
+    await rooms.turns.run_once()
+    before = await rooms.texts("bot")
+    await rooms.inbox.accept([edited("f", "m2", "", deleted=True)])
+    assert await rooms.turns.run_once() == 0
+    assert await shown(rooms) == [("halo", [], True)]
+    assert await rooms.texts("bot") == before
 
 
 async def test_a_status_of_nothing_we_sent_is_ignored_with_a_cause(rooms: Rooms) -> None:
