@@ -39,6 +39,7 @@ from bot.store.inputs import (
     encode,
 )  # fmt: skip
 from bot.store.media import media_type
+from bot.store.pieces import Piece
 from bot.store.returned import Returned
 from bot.tickets import number
 from channels.base import (
@@ -228,13 +229,17 @@ class Inbox:
             command=clean(message.command),
             quotes=clean(message.quotes),
             proven=message.sender.proven,
+            part=message.part,
+            parts=message.parts,
         )
         if mail is None:
             row = await self._row(message, "message", body, at)
             named = fit(message.message_id, 255) if message.message_id else None
+            row = structs.replace(row, message_id=named)
+            if message.parts:
+                return Arrival(row, place, kept, piece=Piece(body.group, message.part, message.parts))
             wanted = _wanted(message.attachments)
             quiet = PATIENCE if wanted else ALBUM if body.group else None
-            row = structs.replace(row, message_id=named)
             return Arrival(row, place, kept, wanted=wanted, quiet=quiet)
         return await self._mail(message, body, place, kept, at)
 

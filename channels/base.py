@@ -154,7 +154,8 @@ class Message(Arrival):
     that is no text and no file ("sticker", "location", "poll"; a pack may have words for it, see
     `kind_<placeholder>`), so that nothing that came in is invisible. `command` is a command of the channel
     ("start", "help") and `text` then what follows it (a deep link's payload). `quotes` is the provider's id
-    of the message it answers."""
+    of the message it answers. A long SMS may come in pieces, each a message of its own: this one is then the
+    `part`th (from 1) of `parts` of the `group`, and they are heard together, in their order."""
 
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
@@ -162,6 +163,8 @@ class Message(Arrival):
     placeholder: str = ""
     command: str = ""
     quotes: str = ""
+    part: int = 0
+    parts: int = 0
     mail: MailFacts | None = None
 
 

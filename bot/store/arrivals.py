@@ -17,12 +17,13 @@ from sqlalchemy import Connection, delete
 
 from bot.dialogue.turn import File
 from bot.letters import MailThread
-from bot.store import amending, attachments, belonging, fetches, ids, inbox, outbox, returned, threads
+from bot.store import amending, attachments, belonging, fetches, ids, inbox, outbox, pieces, returned, threads
 from bot.store.amending import Edit
 from bot.store.belonging import Belonging, Letter, Posted
 from bot.store.fetches import Wanted
 from bot.store.inbox import NewInput
 from bot.store.inputs import EditedIn, StatusIn
+from bot.store.pieces import Piece
 from bot.store.returned import Returned
 from bot.store.tables import contacts, cursors, suppressed
 from bot.store.tables import threads as threads_table
@@ -49,7 +50,7 @@ class Arrival(Struct, frozen=True):
     """One prepared input. Without `place` it belongs to no thread. `only_known`: no thread is made for it
     (an edit, a status, automatic mail); `status`, `edit` and `reachable` are news that need no turn,
     `returned` is what a bounce says of a letter. `wanted` are files to fetch; `quiet` is how long the message
-    waits for them, or for the rest of its album."""
+    waits for them, or for the rest of its album; `piece` is which one of a long SMS it is."""
 
     row: NewInput
     place: Place | None = None
@@ -61,6 +62,7 @@ class Arrival(Struct, frozen=True):
     wanted: tuple[Wanted, ...] = ()
     quiet: timedelta | None = None
     edit: EditedIn | None = None
+    piece: Piece | None = None
 
 
 class Batch(Struct, frozen=True):
@@ -94,6 +96,7 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
     _make(connection, arrivals, fresh, found, at)
     rows = _together(connection, [_row(connection, arrivals[n], found, n, at) for n in fresh])
     rows = fetches.quiet_for(connection, rows, [arrivals[n].quiet for n in fresh], at)
+    rows = pieces.waiting(connection, rows, [arrivals[n].piece for n in fresh], at)
     taken = inbox.add(connection, rows)
     fetches.add(connection, zip(taken, rows, (arrivals[n].wanted for n in fresh), strict=True), at)
     _amend(connection, rows, taken, [arrivals[n].edit for n in fresh])

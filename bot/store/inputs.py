@@ -36,7 +36,7 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     of a forwarded mail added, and `passed` the words that were passed on where `text` has their head too.
     `message_id` is the provider's id of it in its thread (a mail's Message-ID), `quotes` that of the message
     it answers; `proven` names what the channel itself made sure of ("phone", "email"); `command` is a command
-    of the channel, `text` then what follows it."""
+    of the channel, `text` then what follows it; `part` of `parts` is a piece of a longer text in `group`."""
 
     text: str = ""
     files: tuple[File, ...] = ()
@@ -61,6 +61,8 @@ class MessageIn(Struct, frozen=True, tag="message", omit_defaults=True):
     command: str = ""
     quotes: str = ""
     proven: tuple[str, ...] = ()
+    part: int = 0
+    parts: int = 0
 
 
 class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):

@@ -43,6 +43,7 @@ from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
 from bot.store.inputs import Act, MessageIn, PressedIn, Unfetched, Version, decode
 from bot.store.items import ItemBody
+from bot.turns.pieces import joined as joined_pieces
 from bot.turns.shelf import Book
 from bot.understanding.heard import Expecting, Heard
 from channels.base import Capabilities, MailFacts
@@ -174,6 +175,7 @@ def plan(
     if len(said) != len(rows):
         made.ignored = f"{rows[0].kind}: nothing to answer"
         return made
+    said = joined_pieces(said)
     whose = made.memory.whose if made.memory is not None else ""
     made.spoken = tuple(_spoken(row, body, whose) for row, body in said)
     made.before = going_on
