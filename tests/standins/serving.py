@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import signal
 import socket
@@ -20,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from .faults import Call, Calls, Dropped, Fails, Faults, Garbage, Held, Lost, Slow
 
@@ -84,8 +84,8 @@ class StandIn:
         self.faults = Faults()
         self.calls = Calls()
         self.closing = asyncio.Event()
-        self._server: uvicorn.Server | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._server: asyncio.Server | None = None
+        self._state = ServerState()
         self._client: httpx.AsyncClient | None = None
 
     @property
@@ -144,7 +144,9 @@ class StandIn:
         """POST to the customer's webhook: the answer, or why there is none."""
         if self._client is None:
             self._client = httpx.AsyncClient(
-                trust_env=False, limits=httpx.Limits(max_connections=100, max_keepalive_connections=100)
+                trust_env=False,
+                verify=False,
+                limits=httpx.Limits(max_connections=100, max_keepalive_connections=100),
             )
         try:
             return await self._client.post(url, content=body, headers=headers, timeout=timeout)
@@ -169,26 +171,26 @@ class StandIn:
         listening.bind(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
         app = Starlette(routes=[*self.routes(), *self._control()])
-        config = uvicorn.Config(
-            app, http=_Protocol, ws="none", log_level="error", lifespan="off", timeout_graceful_shutdown=2
-        )
-        self._server = uvicorn.Server(config)
-        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-        self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
-        while not self._server.started:
-            await asyncio.sleep(0.002)
+        config = uvicorn.Config(app, http=_Protocol, ws="none", log_level="error", lifespan="off")
+        config.load()
+        self._state, loop = ServerState(), asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Protocol(config, self._state, {}), sock=listening)
         await self.started()
 
     async def stop(self) -> None:
         """Be gone: connections are refused from now on."""
-        if self._server is None or self._task is None:
+        if self._server is None:
             return
         self.closing.set()
         self.faults.clear()
         await self.stopped()
-        self._server.should_exit = True
-        await self._task
-        self._server = self._task = None
+        self._server.close()
+        self._server = None
+        if self._state.tasks:
+            await asyncio.wait(self._state.tasks, timeout=2.0)
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
         if self._client:
             await self._client.aclose()
             self._client = None
