@@ -30,6 +30,8 @@ sop_app = typer.Typer(help="The SOP pack: its faults, and the pack as a document
 quarantine_app = typer.Typer(help="What could not be handled, with its cause.", no_args_is_help=True)
 app.add_typer(sop_app, name="sop")
 outbox_app = typer.Typer(help="Messages that did not leave, and why.", no_args_is_help=True)
+agent_app = typer.Typer(help="Conversations that a person has: take one, hand it back.", no_args_is_help=True)
+app.add_typer(agent_app, name="agent")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(mail_app, name="mail")
@@ -38,6 +40,8 @@ Data = Annotated[Path | None, typer.Option(help="The data folder. Default: ./dat
 Pack = Annotated[
     Path | None, typer.Option(help="A folder with an SOP pack. Default: the built-in distributor.")
 ]
+
+Name = Annotated[str, typer.Option(help="Who does it; customers read this name at the hand-back.")]
 
 
 def _settings(**given: Any) -> Settings:
@@ -257,6 +261,32 @@ def outbox_discard(id: Annotated[int, typer.Argument()], data: Data = None) -> N
 
     asyncio.run(upkeep.discard(_settings(data=data), id))
     typer.echo(f"{id} will not leave.")
+
+
+@agent_app.command("list")
+def agent_list(data: Data = None) -> None:
+    """One JSON line for each open conversation that the bot does not have: id, channel, address, owner."""
+    from bot import upkeep
+
+    _lines(asyncio.run(upkeep.held(_settings(data=data))))
+
+
+@agent_app.command("take")
+def agent_take(id: Annotated[int, typer.Argument()], name: Name = "", data: Data = None) -> None:
+    """Take a conversation over: the bot is silent from now on."""
+    from bot import upkeep
+
+    asyncio.run(upkeep.take(_settings(data=data), id, name, datetime.now(UTC)))
+    typer.echo(f"The bot is silent in {id}, until `sapa agent give {id}`.")
+
+
+@agent_app.command("give")
+def agent_give(id: Annotated[int, typer.Argument()], name: Name = "", data: Data = None) -> None:
+    """Hand a conversation back to the bot, which tells the customer that it goes on."""
+    from bot import upkeep
+
+    asyncio.run(upkeep.give(_settings(data=data), id, name, datetime.now(UTC)))
+    typer.echo(f"The bot goes on with {id}.")
 
 
 @app.command()

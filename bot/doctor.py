@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,6 +57,11 @@ def examine(settings: Settings, now: datetime, *, dns: bool = False) -> Iterator
     )
     for check in checks:
         yield check()
+    if settings.telegram or settings.whatsapp or settings.sms:
+        yield from public_address(settings)
+    for name, look in CHATS.items():
+        if getattr(settings, name) is not None:
+            yield from look(settings)
     yield from doctor_mail.examine(settings, dns=ask_dns if dns else None)
 
 
@@ -165,6 +170,41 @@ def _server_database(settings: Settings) -> Finding:
         return Finding(
             "database", Verdict.BAD, f"does not answer ({type(error).__name__}); check SAPA_DATABASE"
         )
+
+
+def public_address(settings: Settings) -> Iterator[Finding]:
+    """Whether providers can call us, as far as that can be seen from here."""
+    what, public = "public address", settings.web.public_url
+    called = [name for name in ("whatsapp", "sms") if getattr(settings, name) is not None]
+    if settings.telegram is not None and settings.telegram.mode == "webhook":
+        called.insert(0, "telegram")
+    if not called:
+        return
+    if not public:
+        names = " and ".join(called)
+        fix = "set SAPA_WEB__PUBLIC_URL to the https address of this Sapa"
+        yield Finding(what, Verdict.BAD, f"none is set, and {names} must reach us: {fix}")
+        return
+    if not public.startswith("https://"):
+        yield Finding(
+            what, Verdict.BAD, f"{public}: providers call https only; put a web server with TLS there"
+        )
+        return
+    import httpx  # only who is called from outside pays for it
+
+    try:
+        httpx.get(f"{public}/hooks/", timeout=10)
+    except httpx.HTTPError as error:
+        cause = str(error) or type(error).__name__
+        fix = "see the name, its certificate and the web server; it may still be reached from outside"
+        yield Finding(what, Verdict.NOTE, f"{public} does not answer from here ({cause}): {fix}")
+        return
+    hooks = ", ".join(f"{public}/hooks/{name}" for name in called)
+    yield Finding(what, Verdict.OK, f"answers; providers call {hooks}")
+
+
+CHATS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {}
+"""What looks at each messaging provider, by the name of its group in the settings."""
 
 
 def port_is_free(what: str, host: str, port: int, folder: Path) -> Finding:

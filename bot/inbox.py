@@ -28,6 +28,7 @@ from bot.store.fetches import ALBUM, PATIENCE, Wanted
 from bot.store.inbox import EXTERNAL_ID, NewInput, Submitted
 from bot.store.inputs import (
     Act,
+    EchoedIn,
     EditedIn,
     InputBody,
     MessageIn,
@@ -77,6 +78,9 @@ NO_WAY = "the provider named no way to it"
 """Why a file that has neither bytes nor a reference never comes."""
 
 _DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
+
+ON_THE_PHONE = "phone"
+"""The agent who answers on the business's phone: whoever holds it; Sapa knows no more."""
 
 FOR_A_PERSON = "department: for a person to read"
 
@@ -190,7 +194,9 @@ class Inbox:
                 )
                 row = await self._row(inbound, "status", news, at, inbox.APPENDED)
                 return Arrival(row, status=news)
-            case Identified() | Echoed():
+            case Echoed():
+                return await self._echoed(inbound, place, at)
+            case Identified():
                 row = await self._row(inbound, "status", UnreadableIn(), at, inbox.IGNORED, "not yet")
                 return Arrival(row, place, only_known=True)
             case Reachability():
@@ -202,6 +208,21 @@ class Inbox:
             case Noted():
                 noted = inbound.cause[:2000]
                 return Arrival(await self._row(inbound, "status", UnreadableIn(), at, inbox.IGNORED, noted))
+
+    async def _echoed(self, echoed: Echoed, place: Place, at: datetime) -> Arrival:
+        """What somebody of ours wrote stands in the customer's thread, which is made where there is none."""
+        kept = await self._keep(echoed.attachments)
+        body = EchoedIn(
+            agent=ON_THE_PHONE,
+            name=place.name,
+            text=clean(echoed.text)[:LONGEST_TEXT],
+            files=kept,
+            placeholder=clean(echoed.placeholder),
+            unfetched=_unfetched(echoed.attachments),
+        )
+        customers = Place(place.key, place.key, place.key)
+        row = await self._row(echoed, "echoed", body, at)
+        return Arrival(row, customers, kept, wanted=_wanted(echoed.attachments))
 
     async def _message(self, message: Message, place: Place, at: datetime) -> Arrival:
         text = clean(message.text)

@@ -10,8 +10,9 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from bot.memory import StoredMemory
 
@@ -39,6 +40,13 @@ class Site:
         return f"{public}/hooks/{name}" if public else ""
 
 
+class Alone(Protocol):
+    """What makes a process the only one that polls."""
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[asyncio.Event]:
+        """Hold `name`; the event says when it was lost."""
+
+
 Builder: TypeAlias = "Callable[[Site], Provider]"
 
 BUILDERS: Mapping[str, Builder] = {}
@@ -49,7 +57,7 @@ def build(site: Site) -> dict[str, Provider]:
     return {name: make(site) for name, make in BUILDERS.items() if getattr(site.settings, name) is not None}
 
 
-async def listen(provider: Provider, accept: Accept, memory: StoredMemory) -> None:
+async def listen(provider: Provider, accept: Accept, memory: Alone) -> None:
     """What a provider does by itself, in one process at a time: two that poll with one token steal from each
     other. Until cancelled."""
     while True:

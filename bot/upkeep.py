@@ -11,14 +11,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+from sqlalchemy import Connection
+
+from bot.dialogue import HandedBack, TookOver
 from bot.errors import NotFound, SapaError
 from bot.settings import Settings
-from bot.store import Bells, Files, Store, outbox, quarantine
+from bot.store import Bells, Files, Store, conversations, inbox, outbox, quarantine
+from bot.store.inbox import Submitted
+from bot.store.inputs import Act
 
 if TYPE_CHECKING:
     from bot.store.replay import Replayed
 
 
+BY_COMMAND = "command"
+"""The agent who takes and gives conversations on the command line."""
 NO_LETTER = "No message {} waits for a person; `sapa outbox list` shows them."
 
 
@@ -96,6 +104,38 @@ async def discard(settings: Settings, id_: int) -> None:
     async with _store(settings) as store:
         if not await store.write(lambda conn: outbox.discard(conn, [id_], "discarded by an operator")):
             raise NotFound(NO_LETTER.format(id_))
+
+
+async def held(settings: Settings) -> list[dict[str, Any]]:
+    """The open conversations that a person has, or that wait for one."""
+    async with _store(settings) as store:
+        found = await store.read(conversations.held)
+    return [{**structs.asdict(one), "last_at": one.last_at.isoformat()} for one in found]
+
+
+async def take(settings: Settings, id_: int, name: str, now: datetime) -> None:
+    """Take an open conversation over: the bot is silent, what it has queued does not leave."""
+    await _act(settings, id_, TookOver(agent=BY_COMMAND, name=name), now)
+
+
+async def give(settings: Settings, id_: int, name: str, now: datetime) -> None:
+    """Hand a conversation back to the bot."""
+    await _act(settings, id_, HandedBack(agent=BY_COMMAND, name=name), now)
+
+
+async def _act(settings: Settings, id_: int, act: TookOver | HandedBack, now: datetime) -> None:
+    wish = Submitted(id_, Act(act), f"{BY_COMMAND}/{id_}/{now.isoformat()}", now, "agent")
+
+    def submit(connection: Connection) -> None:
+        owner = conversations.owner_of(connection, id_)
+        if owner is None:
+            raise NotFound(f"No open conversation has the number {id_}; `sapa agent list` shows them.")
+        if isinstance(act, HandedBack) and owner == "bot":
+            raise NotFound(f"The bot has conversation {id_} already.")
+        inbox.submit(connection, [wish])
+
+    async with _store(settings) as store:
+        await store.write(submit)
 
 
 async def replay(settings: Settings) -> Replayed:

@@ -40,13 +40,14 @@ from bot.dialogue.turn import (
     TookOver,
     Turn,
     Worded,
+    Wrote,
 )
 
 __all__ = [
     "Asked", "CallPerson", "CameBack", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Coming",
     "Due", "Effect", "Event", "File", "FileCame", "FileLost", "Finished", "Found", "HandedBack", "Input",
     "IssueTicket", "Linked", "LookUp", "Matter", "Opening", "Option", "Reply", "Reported", "Said", "Say",
-    "SendCode", "SetTimer", "Talk", "TicketFacts", "TookOver", "Turn", "Worded", "begin", "decide",
+    "SendCode", "SetTimer", "Talk", "TicketFacts", "TookOver", "Turn", "Worded", "Wrote", "begin", "decide",
     "decode_event", "decode_talk", "encode_event", "encode_talk", "event_type", "expecting", "finish",
     "fold",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import assert_never
 
-from bot.dialogue import answers, files, interrupts, silence, status
+from bot.dialogue import answers, colleagues, files, interrupts, silence, status
 from bot.dialogue import events as e
 from bot.dialogue.absorb import absorb
 from bot.dialogue.draft import Draft, find_step
@@ -16,7 +16,6 @@ from bot.dialogue.steps.walk import go_to, walk
 from bot.dialogue.talk import BOT, NOBODY, Talk
 from bot.dialogue.turn import (
     CameBack,
-    ClearTimer,
     CodeChecked,
     Due,
     FileCame,
@@ -28,6 +27,7 @@ from bot.dialogue.turn import (
     Say,
     TookOver,
     Turn,
+    Wrote,
 )
 from bot.sop.model import Does, Sop
 
@@ -58,14 +58,11 @@ def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
             if silence.came_due(d, input_.timer):
                 walk(d, STEPS)
         case TookOver():
-            d.note(e.TakenOver(agent=input_.agent, name=input_.name))
-            d.settle()
-            d.quiet = True
-            d.effects += [ClearTimer("remind"), ClearTimer("close")]
+            colleagues.took_over(d, input_)
+        case Wrote():
+            colleagues.wrote(d, input_)
         case HandedBack():
-            d.note(e.GivenBack(why="agent", agent=input_.agent, name=input_.name))
-            d.settle()
-            d.say("handed_back", {"agent": input_.name})
+            colleagues.handed_back(d, input_)
             walk(d, STEPS)
         case CameBack():
             d.note(
@@ -115,7 +112,7 @@ def _said(d: Draft, said: Said) -> None:
         walk(d, STEPS)
         return
     if d.talk.owner != BOT:
-        d.quiet = True  # the bot never talks over a person; what was said is kept
+        colleagues.heard(d, gain)  # the bot never talks over a person; what was said is kept
         return
     _respond(d, gain)
     _preface(d)

@@ -284,6 +284,21 @@ class TakenOver(Fact, frozen=True, kw_only=True, tag="taken_over"):
     name: str
 
 
+class PersonSaid(Fact, frozen=True, kw_only=True, tag="person_said"):
+    """A person of ours wrote this to the customer."""
+
+    at: datetime
+    agent: str
+    text: str
+    files: tuple[File, ...] = ()
+
+
+class PersonAwaited(Fact, frozen=True, kw_only=True, tag="person_awaited"):
+    """The customer wrote to the person who has the conversation, and waits for an answer."""
+
+    at: datetime
+
+
 class LetterCameBack(Fact, frozen=True, kw_only=True, tag="letter_came_back"):
     """A letter did not reach `to`: the customer was not answered, or a department not told."""
 
@@ -390,7 +405,7 @@ Event: TypeAlias = (
     FieldReopened | FilesAdded | FilesExpected | FileMissed | UrgencyHeard | Empathised | Restated |
     Confirmed | Unconfirmed |
     StepReached | AskedFor | Answered | Misunderstood | Understood | FaqAnswered | QuestionNoted |
-    PersonCalled | TakenOver | GivenBack | LetterCameBack | StatusAsked | CodeAsked | CodeTried |
-    StatusTold | StatusLeft |
+    PersonCalled | TakenOver | PersonSaid | PersonAwaited | GivenBack | LetterCameBack |
+    StatusAsked | CodeAsked | CodeTried | StatusTold | StatusLeft |
     MatterDropped | MatterFinished | TicketRequested | TicketNumbered | Reminded | Closed | Replied
 )  # fmt: skip

@@ -33,7 +33,7 @@ _PLAIN = (
     "choice_quality", "choice_mismatch", "choice_yes", "choice_no", "choice_wrong", "choice_none",
     "choice_skip", "choice_person", "choice_go_on", "choice_bot", "choice_no_more", "choice_yes_more",
     "choice_other", "choice_menu", "photo_please", "good", "question_noted", "label_question",
-    "stranger", "whose", "copied", "held", "file_lost", "letter_quote_who", "letter_cut",
+    "stranger", "whose", "copied", "held", "file_lost", "a_colleague", "letter_quote_who", "letter_cut",
 )  # fmt: skip
 
 PHRASES: Mapping[str, frozenset[str]] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.dialogue import clock
+from bot.dialogue import clock, colleagues
 from bot.dialogue import events as e
+from bot.dialogue.colleagues import PHONE
 from bot.dialogue.draft import Draft
 from bot.dialogue.interrupts import back_to_bot
 from bot.dialogue.talk import BOT, NOBODY
@@ -20,6 +21,8 @@ def came_due(d: Draft, timer: str) -> bool:
         d.say("person_late")
         d.quiet = False
         return True
+    if d.talk.owner == PHONE:
+        return colleagues.came_due(d, timer)
     if d.talk.owner != BOT:
         return False
     if timer == "remind" and not d.talk.reminded:

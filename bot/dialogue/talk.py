@@ -75,7 +75,8 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     says why a person is wanted. `uses` counts how often each phrase was said, which picks its next variant.
     `identity` are the person's fields, kept from matter to matter. `current` is the number of the matter in
     hand, 0 when none; `before` the last ticket of earlier conversations in this thread. `preface` is a phrase
-    that our first answer begins with, and `related` are the numbers of the tickets that the conversation goes
+    that our first answer begins with; `awaiting`: the customer has written to the person who has the
+    conversation and got no answer yet. `related` are the numbers of the tickets that the conversation goes
     on from.
     """
 
@@ -114,6 +115,7 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     last_texts: tuple[str, ...] = ()
     preface: str = ""
     related: tuple[str, ...] = ()
+    awaiting: bool = False
 
     @property
     def matter(self) -> Matter | None:

@@ -67,6 +67,15 @@ class TookOver(Struct, frozen=True, tag=True):
     name: str
 
 
+class Wrote(Struct, frozen=True, tag=True):
+    """A person of ours wrote to the customer past Sapa, and has the conversation by that."""
+
+    agent: str
+    name: str
+    text: str
+    files: tuple[File, ...] = ()
+
+
 class HandedBack(Struct, frozen=True, tag=True):
     """An agent gave the conversation back to the bot."""
 
@@ -130,7 +139,9 @@ class CodeChecked(Struct, frozen=True, tag=True):
     left: int
 
 
-Input: TypeAlias = Said | Due | TookOver | HandedBack | CameBack | FileCame | FileLost | Found | CodeChecked
+Input: TypeAlias = (
+    Said | Due | TookOver | Wrote | HandedBack | CameBack | FileCame | FileLost | Found | CodeChecked
+)
 
 # ------------------------------------------------------------------------------------------------- replies
 

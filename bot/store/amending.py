@@ -21,7 +21,7 @@ from bot.store import attachments, conversations, fetches, inbox, items
 from bot.store.bells import after_commit
 from bot.store.fetches import ALBUM, Job
 from bot.store.inbox import Outcome, Submitted
-from bot.store.inputs import Act, EditedIn, MessageIn, Version, decode, encode
+from bot.store.inputs import Act, EchoedIn, EditedIn, MessageIn, Version, decode, encode
 from bot.store.items import Item, ItemBody
 from bot.store.tables import fetches as fetches_table
 from bot.store.tables import inbox as inbox_table
@@ -32,7 +32,7 @@ SOURCE = "file"
 
 TAKEN_BACK = "deleted: the customer took it back before it was answered"
 
-B = TypeVar("B", MessageIn, ItemBody)
+B = TypeVar("B", MessageIn, EchoedIn, ItemBody)
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 
 
@@ -140,14 +140,14 @@ def settle(connection: Connection, ends: Sequence[End], now: datetime) -> None:
     acts: list[Submitted] = []
     for row in connection.execute(_by_id, {"wanted": sorted(news)}).all():
         body = decode(row.body)
-        if not isinstance(body, MessageIn):
+        if not isinstance(body, MessageIn | EchoedIn):
             continue
         connection.execute(_rewrite, {"row": row.id, "new_body": encode(_amended(body, news[row.id]))})
         if row.state == "new":
             changed.add(row.thread_id)
             continue
         _show(connection, row, news[row.id])
-        if row.state == "done" and row.conversation_id is not None:
+        if row.state == "done" and row.conversation_id is not None and isinstance(body, MessageIn):
             acts += [_told(end, row, body, now) for end in news[row.id]]
     inbox.submit(connection, acts)
     move_on(connection, changed)

@@ -257,6 +257,44 @@ def all_talks(connection: Connection, *, page: int = 500) -> Iterator[tuple[int,
         after = found[-1][0]
 
 
+class Held(Struct, frozen=True):
+    """An open conversation that the bot does not have, with the address of its customer."""
+
+    id: int
+    channel: str
+    address: str
+    owner: str
+    last_at: datetime
+
+
+def held(connection: Connection, *, most: int = 1000) -> list[Held]:
+    """The open conversations that a person has, or waits for; those that stand still longest first."""
+    found = connection.execute(
+        select(
+            conversations.c.id,
+            threads.c.channel,
+            threads.c.address,
+            conversations.c.owner,
+            conversations.c.last_at,
+        )
+        .select_from(conversations.join(threads, threads.c.id == conversations.c.thread_id))
+        .where(text("conversations.state = 'open' AND conversations.owner <> 'bot'"))
+        .order_by(conversations.c.last_at)
+        .limit(most)
+    )
+    return [Held(*tuple(row)) for row in found]
+
+
+def owner_of(connection: Connection, conversation_id: int) -> str | None:
+    """Who has an open conversation; None when it is closed, or there is none of that number."""
+    found: str | None = connection.execute(
+        select(conversations.c.owner).where(
+            conversations.c.id == conversation_id, conversations.c.state == OPEN
+        )
+    ).scalar()
+    return found
+
+
 def words_of_class(connection: Connection, wanted: Collection[int]) -> dict[int, list[bytes]]:
     """The `classified` events of conversations, as JSON in order: what their classes were read from."""
     found = connection.execute(

@@ -74,6 +74,18 @@ class PressedIn(Struct, frozen=True, tag="pressed", omit_defaults=True):
     of: str = ""
 
 
+class EchoedIn(Struct, frozen=True, tag="echoed", omit_defaults=True):
+    """Somebody of ours wrote to the customer past Sapa: `agent` has the conversation from now on. `unfetched`
+    are files that are not here."""
+
+    agent: str
+    name: str = ""
+    text: str = ""
+    files: tuple[File, ...] = ()
+    placeholder: str = ""
+    unfetched: tuple[Unfetched, ...] = ()
+
+
 class EditedIn(Struct, frozen=True, tag="edited", omit_defaults=True):
     """A person changed the message with the id `of` in the thread, or took it back."""
 
@@ -107,7 +119,9 @@ class Act(Struct, frozen=True, tag="act"):
     input: Due | TookOver | HandedBack | CameBack | FileCame | FileLost
 
 
-InputBody: TypeAlias = MessageIn | PressedIn | EditedIn | StatusIn | ReachableIn | UnreadableIn | Act
+InputBody: TypeAlias = (
+    MessageIn | PressedIn | EchoedIn | EditedIn | StatusIn | ReachableIn | UnreadableIn | Act
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[InputBody] = msgspec.json.Decoder(InputBody)

@@ -19,7 +19,7 @@ from bot.store.bells import after_commit
 from bot.store.belonging import Letter
 from bot.store.clean import fit
 from bot.store.inbox import BELL, IGNORED, NewInput
-from bot.store.inputs import EditedIn, MessageIn, PressedIn, decode
+from bot.store.inputs import EchoedIn, EditedIn, MessageIn, PressedIn, decode
 from bot.store.tables import inbox, threads
 from bot.store.threads import known_in
 
@@ -116,6 +116,8 @@ def _seen(one: Held, body: bytes | None, raw: bytes | None, address: str) -> See
             return Seen(one, who, parsed.subject, parsed.text or parsed.placeholder, names)
         case PressedIn():
             return Seen(one, address, "", parsed.label or parsed.value, ())
+        case EchoedIn():
+            return Seen(one, parsed.name or address, "", parsed.text or parsed.placeholder, ())
         case EditedIn():
             return Seen(one, address, "", parsed.text, ())
         case _:

@@ -194,6 +194,11 @@ conversations = Table(
         "last_at",
         only="flag <> ''",
     ),
+    _partial(
+        "ix_conversations_held",
+        "last_at",
+        only="state = 'open' AND owner <> 'bot'",
+    ),
 )
 
 inbox = Table(

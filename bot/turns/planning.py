@@ -28,6 +28,7 @@ from bot.dialogue import (
     SendCode,
     Talk,
     Turn,
+    Wrote,
     begin,
     decide,
     decode_talk,
@@ -41,8 +42,8 @@ from bot.letters.reflow import joined
 from bot.sop.model import Sop
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
-from bot.store.inputs import Act, MessageIn, PressedIn, Unfetched, Version, decode
-from bot.store.items import ItemBody
+from bot.store.inputs import Act, EchoedIn, MessageIn, PressedIn, Unfetched, Version, decode
+from bot.store.items import CUSTOMER, ItemBody
 from bot.turns.pieces import joined as joined_pieces
 from bot.turns.shelf import Book
 from bot.understanding.heard import Expecting, Heard
@@ -61,14 +62,14 @@ class Person:
     name: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name else self.address
+        return f"{self.name} <{self.address}>" if self.name and self.address else self.name or self.address
 
 
 class Spoken(msgspec.Struct, frozen=True):
     """One visible thing the customer did: a message or a pressed button, with its row. `by` is who wrote it,
-    when that was not the customer of the thread: somebody the customer wrote to besides us. `unfetched` are
-    files that are not here; `earlier` and `edited_at` tell of words that were replaced before anybody read
-    them (see `MessageIn`)."""
+    when that was not the customer of the thread: somebody the customer wrote to besides us, or (`author`)
+    somebody of ours. `unfetched` are files that are not here; `earlier` and `edited_at` tell of words that
+    were replaced before anybody read them (see `MessageIn`)."""
 
     row: WaitingInput
     text: str
@@ -79,6 +80,7 @@ class Spoken(msgspec.Struct, frozen=True):
     earlier: tuple[Version, ...] = ()
     edited_at: datetime | None = None
     deleted: bool = False
+    author: str = CUSTOMER
 
     def item(self) -> ItemBody:
         """The JSON beside the text of its item."""
@@ -169,6 +171,9 @@ def plan(
         made.before = going_on
         _take(made, bodies[0].input)
         return made
+    if isinstance(bodies[0], EchoedIn):
+        _echoed(made, rows[0], bodies[0], going_on)
+        return made
     said = [
         (row, body) for row, body in zip(rows, bodies, strict=True) if isinstance(body, MessageIn | PressedIn)
     ]
@@ -212,6 +217,18 @@ def plan(
     )
     _take(made, Said(heard, files, tuple(row.id for row in rows), subject, coming), *lost)
     return made
+
+
+def _echoed(made: Plan, row: WaitingInput, body: EchoedIn, going_on: Talk | None) -> None:
+    """Somebody of ours wrote past Sapa; where no conversation is under way, one begins with that."""
+    text = body.text or (f"[{body.placeholder}]" if body.placeholder else "")
+    made.before = going_on
+    if going_on is None:
+        made.first = begin(_opening(made, []), made.sop)
+    by = Person("", body.name) if body.name else None
+    author = f"agent:{body.agent}"
+    made.spoken = (Spoken(row, text, body.files, by=by, unfetched=body.unfetched, author=author),)
+    _take(made, Wrote(body.agent, body.name, text, body.files))
 
 
 def _take(made: Plan, input_: Input, *more: Input) -> None:

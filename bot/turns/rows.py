@@ -119,7 +119,7 @@ def add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, m
         plan.memory = plan.memory.issued(*(m.number for m in talk.matters if m.number))
         _tell_others(rows, plan, finished, conversation, before, means)
         body = plan.memory.dump()
-    heard_at = last_heard(thread, [spoken.row for spoken in plan.spoken])
+    heard_at = last_heard(thread, [each.row for each in plan.spoken if each.author == items.CUSTOMER])
     rows.threads.append(Advance(thread.id, conversation, seq, body, heard_at))
     first = inbox.CONVERSATION if new_id else inbox.APPENDED
     for n, row in enumerate(plan.rows):
@@ -151,7 +151,7 @@ def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) ->
         row = spoken.row
         seq += not row.shown
         at, body = row.received_at, spoken.item()
-        item = Item(thread.id, seq, conversation, items.CUSTOMER, at, spoken.text, body, row.id)
+        item = Item(thread.id, seq, conversation, spoken.author, at, spoken.text, body, row.id)
         (rows.shown if row.shown else rows.items).append(item)
     for message in finished.messages:
         seq += 1

@@ -69,6 +69,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("flag <> ''"),
         postgresql_where=sa.text("flag <> ''"),
     )
+    op.create_index(
+        "ix_conversations_held",
+        "conversations",
+        ["last_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open' AND owner <> 'bot'"),
+        postgresql_where=sa.text("state = 'open' AND owner <> 'bot'"),
+    )
     op.create_index(op.f("ix_conversations_thread_id"), "conversations", ["thread_id"], unique=False)
     op.create_table(
         "counters",

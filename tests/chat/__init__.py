@@ -1,0 +1,1 @@
+"""The chat channels around a whole house: wiring, faults, floods."""
