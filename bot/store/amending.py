@@ -32,7 +32,7 @@ SOURCE = "file"
 
 TAKEN_BACK = "deleted: the customer took it back before it was answered"
 
-B = TypeVar("B", MessageIn, EchoedIn, ItemBody)
+B = TypeVar("B", bound=MessageIn | EchoedIn | ItemBody)
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 
 
