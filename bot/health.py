@@ -52,7 +52,11 @@ class Watch:
             parts["store"] = _part(
                 not fault, f"the last write failed ({fault}); see the disk" if fault else ""
             )
-        own = {"outbox": self._house.outbox.health(), "timers": self._house.timers.health()}
+        own = {
+            "outbox": self._house.outbox.health(),
+            "timers": self._house.timers.health(),
+            "files": self._house.fetching.health(),
+        }
         if self._smtp is not None:
             own["smtp"] = self._smtp.health()
         own |= {name: mailbox.health() for name, mailbox in self._imap.items()}
@@ -65,7 +69,8 @@ class Watch:
                 detail = f"died: {part.last_fault}; it is started again by itself"
             lag = lags.get(part.name)
             if ok and lag is not None and lag > LATE and part.name not in self._imap:
-                ok, detail = False, f"the oldest input has waited {lag:.0f} s for its turn"
+                what = "file" if part.name == "files" else "input"
+                ok, detail = False, f"the oldest {what} has waited {lag:.0f} s for its turn"
             parts[part.name] = _part(ok, detail, lag)
         for name in self._house.providers:
             if name not in parts:  # another process fetches; what providers call us with comes here
@@ -88,6 +93,8 @@ class Watch:
                 "turns": house.turns.taken,
                 "commits": house.store.writer.commits,
                 "sent": house.outbox.sent,
+                "files_fetched": house.fetching.fetched,
+                "files_lost": house.fetching.lost,
                 **(
                     {
                         f"smtp_{name}": value
@@ -103,6 +110,7 @@ class Watch:
                 "inbox_quarantined": seen.quarantined,
                 "outbox_waiting": seen.letters,
                 "outbox_stuck": seen.stuck,
+                "files_waiting": seen.files,
                 "streams": self._webchat.open_streams,
                 "writes_waiting": house.store.writer.waiting,
             },
@@ -134,7 +142,9 @@ class Watch:
             channels = tuple(self._house.senders)
             departments = {each.email for each in self._house.sop.departments.values()}
             self._seen = await self._house.store.read(
-                lambda connection: waiting.look(connection, datetime.now(UTC), channels, departments)
+                lambda conn: waiting.look(
+                    conn, datetime.now(UTC), channels, departments, self._house.providers
+                )
             )
             self._seen_at = time.monotonic()
         return self._seen
@@ -152,6 +162,7 @@ class Watch:
             "turns": age(seen.oldest_input),
             "outbox": age(seen.oldest_letter),
             "timers": age(seen.oldest_timer),
+            "files": age(seen.oldest_file),
             **mailboxes,
         }
 

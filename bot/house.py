@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 from bot import packs
 from bot import settings as settings_of
 from bot.errors import FolderInUse, WrongSettings
+from bot.fetching import Fetching
 from bot.inbox import Inbox
 from bot.letters import Mailbox
 from bot.outbox import Gate, Outbox
@@ -59,6 +60,7 @@ class House:
     turns: Turns
     outbox: Outbox
     timers: Timers
+    fetching: Fetching
     senders: Mapping[str, SenderOut]
     providers: Mapping[str, Provider] = field(default_factory=dict)
 
@@ -127,6 +129,9 @@ async def open_house(
                 alone=store.sqlite,
             ),
             timers=Timers(store, bells),
+            fetching=Fetching(
+                store, files, bells, made, most_bytes=settings.files.max_size, alone=store.sqlite
+            ),
             senders=senders,
             providers=made,
         )

@@ -45,6 +45,9 @@ HELP = {
     "inbox_quarantined": "Inputs in quarantine",
     "outbox_waiting": "Messages that wait to be sent",
     "outbox_stuck": "Messages a person must look at",
+    "files_fetched": "Files of customers fetched from their providers",
+    "files_lost": "Files of customers that could not be fetched, for good",
+    "files_waiting": "Files of customers that still lie with their providers",
     "streams": "Open event streams of the web chat",
     "writes_waiting": "Functions that wait for the writer",
 }

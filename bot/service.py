@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROVIDERS = ("telegram", "whatsapp", "sms")
-PARTS = ("web", "smtp", "imap", *PROVIDERS, "timers", "turns", "outbox")
+PARTS = ("web", "smtp", "imap", *PROVIDERS, "files", "timers", "turns", "outbox")
 """In the order they stop: what takes things in first, what sends them out last."""
 ACCOUNT = "web"
 PORT_PATIENCE = 3.0
@@ -102,6 +102,8 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             runs[name] = partial(mailbox.run, accept)
         for name, provider in providers.items():
             runs[name] = _listening(house, provider)
+        if providers:
+            runs["files"] = house.fetching.run
         supervisor = Supervisor(
             [
                 Part(name, runs[name])

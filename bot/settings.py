@@ -109,6 +109,12 @@ class SmtpInSettings(Group):
     check_senders: bool = False
 
 
+class FileSettings(Group):
+    """What customers send by Telegram, WhatsApp or SMS: a file of more than `max_size` bytes is not taken."""
+
+    max_size: int = Field(25_000_000, ge=100_000)
+
+
 class RelaySettings(Group):
     """Where outgoing mail goes. Without a `host`: into the local mailbox, which the page /mailbox shows. Up
     to `connections` are open at the same time; at most `per_minute` mails go to one domain (0: no limit)."""
@@ -218,6 +224,7 @@ class Settings(BaseSettings):
     telegram: TelegramSettings | None = None
     whatsapp: WhatsAppSettings | None = None
     sms: SmsSettings | None = None
+    files: FileSettings = FileSettings()
     log: Literal["auto", "json", "text"] = "auto"
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 UNKNOWN = "application/octet-stream"
@@ -64,7 +65,7 @@ def media_type(content: bytes) -> str:
 def _zip(content: bytes) -> str:
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, struct.error):
         return "application/zip"
     if "[Content_Types].xml" in names:
         for folder, kind in _OFFICE.items():

@@ -19,7 +19,7 @@ from bot.store.bells import Bells
 from bot.store.engine import Engines, on_loop
 
 CHANNEL = "sapa"
-PLAIN = ("inbox", "outbox", "timers")
+PLAIN = ("inbox", "outbox", "timers", "files")
 """The bells that loops wait for; those with a colon belong to whoever listens at that moment."""
 
 TRY_AGAIN = 2.0

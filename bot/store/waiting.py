@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.store import inbox, outbox, timers
+from bot.store import fetches, inbox, outbox, timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,21 @@ class Waiting:
     quarantined: int
     stuck: int
     untold: int = 0  # of `stuck`, letters to departments: a ticket that nobody works on
+    files: int = 0  # that still lie with a provider
+    oldest_file: datetime | None = None
 
 
 def look(
-    conn: Connection, now: datetime, channels: Sequence[str], departments: Collection[str] = ()
+    conn: Connection,
+    now: datetime,
+    channels: Sequence[str],
+    departments: Collection[str] = (),
+    fetching: Collection[str] = (),
 ) -> Waiting:
-    """Look once; `channels` are those that can send, `departments` the addresses tickets are forwarded to."""
+    """Look once; `channels` are those that can send, `departments` the addresses tickets are forwarded to,
+    `fetching` the channels whose files are fetched."""
     arrived = inbox.figures(conn)
+    lying = fetches.figures(conn, now, fetching)
     leaving = outbox.figures(conn, now, channels)
     return Waiting(
         inputs=arrived.waiting,
@@ -40,4 +48,6 @@ def look(
         quarantined=arrived.dead,
         stuck=leaving.unknown + leaving.refused + leaving.dead,
         untold=outbox.untold(conn, departments),
+        files=lying.waiting,
+        oldest_file=lying.oldest_due,
     )

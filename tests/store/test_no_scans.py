@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,16 @@ from bot.outbox import Outbox
 from bot.store import history, quarantine, tables, waiting
 from bot.store.bulk import STEPS
 from bot.timers import Timers
-from channels.base import Attachment, Delivery, Reachability, Sender, Status
+from channels.base import Attachment, Delivery, Edited, Reachability, Retry, Sender, Status
 from tests.outbox_kit import Provider
+from tests.store.lying import Clock, Lying, fetching, photo
 from tests.store.rooms import COMPLAINT, OURS, POISON, Rooms, mail
 
 GROWS = set(tables.metadata.tables) - {"counters", "cursors", "packs", "suppressed", "gate"}
 """Tables with a row for each message, talk, ticket or customer; of the others there are few."""
 
 WAITING = {"ix_inbox_new", "ix_inbox_waiting", "ix_inbox_dead", "ix_outbox_sending", "ix_outbox_stuck"} | {
-    "ix_outbox_due", "ix_outbox_lane", "ix_conversations_flagged"
+    "ix_outbox_due", "ix_outbox_lane", "ix_conversations_flagged", "ix_fetches_due", "ix_fetches_taken"
 }  # fmt: skip
 """Partial indexes over what waits: to go through one of them costs as much as waits, whatever came before."""
 
@@ -87,13 +89,26 @@ async def a_day(rooms: Rooms, number: str) -> None:
         ]
     )  # fmt: skip
     await rooms.turns.run_once()
+    out = fetching(rooms, Lying(Retry("HTTP 503")), Clock())
+    await rooms.inbox.accept([photo(f"p{n}", thread=f"p{n}") for n in range(3)])
+    await out.run_once()
+    await rooms.take(later=1)
+    await fetching(rooms, Lying(), late := Clock(), alone=False).run_once()
+    late.tick(minutes=5)
+    await fetching(rooms, Lying(), late).run_once()
+    edit = Edited(
+        channel="memory", account="local", external_id="e1", sender=sender, thread="p1", sent_at=now,
+        of="p1", text="lain",
+    )  # fmt: skip
+    await rooms.inbox.accept([edit, replace(edit, external_id="e2", deleted=True)])
+    await rooms.turns.run_once()
     providers = {"email": Provider(), "memory": Provider()}
     await Outbox(
         store, rooms.files, store.bells, providers, clock=lambda: now + timedelta(minutes=1)
     ).run_once()
     await Timers(store, store.bells).run_once(now + timedelta(days=30))
     await rooms.turns.run_once()
-    await store.read(lambda c: waiting.look(c, now, ["email"]))
+    await store.read(lambda c: waiting.look(c, now, ["email"], (), ["memory"]))
     await store.read(lambda c: quarantine.held(c))
     place = await store.read(lambda c: history.find(c, "memory", "local", "w1"))
     assert place is not None
