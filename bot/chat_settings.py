@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from bot.setting_group import Group, NeededSecret, Secret
+from channels.sms.gateway import START, STOP, Fields, Gateway, Hook, Out, Reports
 
 NONE = SecretStr("")
 
@@ -96,9 +98,62 @@ class WhatsAppSettings(Group):
 
 
 class SmsSettings(Group):
-    """An SMS gateway: it calls us with what came in, and is called with what leaves. `secret` is what it
-    shows or signs with."""
+    """An SMS gateway: it calls us with what came in, and is called with what leaves. docs/channels/sms.md has
+    worked examples.
+
+    `numbers` are ours, E.164 or a short code, the first one being what answers come from. `secret` is what
+    the gateway shows us or signs with, `key` what we show it. A text of Sapa's goes in at most `max_parts`
+    parts, each at the `price`; `per_minute` messages leave at most (0: no limit). Numbers without a country
+    are of `region`. `stop` and `start` are the words by which a customer ends and takes up automatic SMS.
+    `hook`, `fields`, `reports` and `out` say how the gateway speaks: see `channels.sms.gateway`.
+    """
 
     secret_file: Path | None = None
     secret: NeededSecret = NONE
-    sender: str = ""
+    key_file: Path | None = None
+    key: Secret = NONE
+    numbers: tuple[str, ...] = Field(min_length=1)
+    region: str = Field("ID", pattern="^[A-Z]{2}$")
+    max_parts: int = Field(4, ge=2, le=20)
+    per_minute: float = Field(60.0, ge=0)
+    price: float = Field(0.0, ge=0)
+    stop: tuple[str, ...] = STOP
+    start: tuple[str, ...] = START
+    hook: Hook = Hook()
+    fields: Fields = Fields()
+    reports: Reports = Reports()
+    out: Out
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 12:
+            raise ValueError("it has fewer than 12 characters; make one: openssl rand -hex 24")
+        return value
+
+    @field_validator("numbers")
+    @classmethod
+    def _are_there(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not each.strip() for each in value):
+            raise ValueError("an empty number; write it like +6281100001111")
+        return value
+
+    @field_validator("stop", "start")
+    @classmethod
+    def _in_small(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each.casefold() for each in value)
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        if self.out.auth != "none" and not self.key.get_secret_value():
+            raise ValueError(f'out.auth "{self.out.auth}" needs key (or key_file)')
+        if self.out.uses("key") and not self.key.get_secret_value():
+            raise ValueError("out uses {key}: key (or key_file) must be given")
+        return self
+
+    @property
+    def gateway(self) -> Gateway:
+        """As the channel wants it."""
+        return Gateway(
+            **{each.name: getattr(self, each.name) for each in dataclasses.fields(Gateway)},
+        )

@@ -49,7 +49,17 @@ class Alone(Protocol):
 
 Builder: TypeAlias = "Callable[[Site], Provider]"
 
-BUILDERS: Mapping[str, Builder] = {}
+
+def _sms(site: Site) -> Provider:
+    from channels.sms import Sms
+
+    sms = site.settings.sms
+    assert sms is not None  # noqa: S101 - only what is set is built
+    secret, key = sms.secret.get_secret_value(), sms.key.get_secret_value()
+    return Sms(sms.gateway, secret=secret, key=key, url=site.hook("sms"))
+
+
+BUILDERS: Mapping[str, Builder] = {"sms": _sms}
 
 
 def build(site: Site) -> dict[str, Provider]:
