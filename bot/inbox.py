@@ -20,7 +20,7 @@ from bot import tokens
 from bot.dialogue.turn import Due, File, HandedBack, TookOver
 from bot.letters import answers_letter, subjects
 from bot.sop.model import Sop
-from bot.store import Files, Store, arrivals, inbox
+from bot.store import Files, Store, arrivals, inbox, people
 from bot.store.arrivals import Arrival, Batch, Place
 from bot.store.belonging import Letter
 from bot.store.clean import clean, fit
@@ -30,6 +30,7 @@ from bot.store.inputs import (
     Act,
     EchoedIn,
     EditedIn,
+    IdentifiedIn,
     InputBody,
     MessageIn,
     PressedIn,
@@ -40,8 +41,11 @@ from bot.store.inputs import (
     encode,
 )  # fmt: skip
 from bot.store.media import media_type
+from bot.store.people import Held
 from bot.store.pieces import Piece
 from bot.store.returned import Returned
+from bot.store.routing import is_number
+from bot.store.threads import Raced
 from bot.tickets import number
 from channels.base import (
     Accepted,
@@ -81,6 +85,8 @@ _DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
 
 ON_THE_PHONE = "phone"
 """The agent who answers on the business's phone: whoever holds it; Sapa knows no more."""
+
+CHANGED = "identified: the provider said that the sender's ids changed"
 
 FOR_A_PERSON = "department: for a person to read"
 
@@ -132,7 +138,7 @@ class Inbox:
             wish = Batch(tuple(prepared), cursor, at, self._closed_for)
             try:
                 return await self._store.write_each(arrivals.accept, wish)
-            except IntegrityError:  # another process stored the same a moment ago: now it is seen
+            except (IntegrityError, Raced):  # another process stored the same a moment ago: now it is seen
                 return await self._store.write_each(arrivals.accept, wish)
         except Exception as error:
             log.error("not_stored", extra={"inputs": len(batch), "error": type(error).__name__})
@@ -168,13 +174,7 @@ class Inbox:
         return Arrival(row)
 
     async def _readable(self, inbound: Inbound, at: datetime) -> Arrival:
-        place = Place(
-            key=fit(inbound.thread, 320),
-            sender=fit(inbound.sender.id, 320),
-            address=fit(inbound.sender.email or inbound.thread, 320),
-            name=clean(inbound.sender.name)[:200],
-            claims=tuple(fit(claim, 320) for claim in inbound.sender.claims if claim),
-        )
+        place = _place(inbound)
         match inbound:
             case Message():
                 return await self._message(inbound, place, at)
@@ -194,11 +194,12 @@ class Inbox:
                 )
                 row = await self._row(inbound, "status", news, at, inbox.APPENDED)
                 return Arrival(row, status=news)
+            case Identified():
+                ids = IdentifiedIn((place.sender, *place.claims))
+                row = await self._row(inbound, "identified", ids, at, inbox.IGNORED, CHANGED)
+                return Arrival(row, place, only_known=True, moved=True)
             case Echoed():
                 return await self._echoed(inbound, place, at)
-            case Identified():
-                row = await self._row(inbound, "status", UnreadableIn(), at, inbox.IGNORED, "not yet")
-                return Arrival(row, place, only_known=True)
             case Reachability():
                 word = "reachability: unblocked" if inbound.reachable else "reachability: blocked"
                 row = await self._row(
@@ -220,7 +221,7 @@ class Inbox:
             placeholder=clean(echoed.placeholder),
             unfetched=_unfetched(echoed.attachments),
         )
-        customers = Place(place.key, place.key, place.key)
+        customers = Place(place.key, place.key, place.key, phone=place.key if is_number(place.key) else "")
         row = await self._row(echoed, "echoed", body, at)
         return Arrival(row, customers, kept, wanted=_wanted(echoed.attachments))
 
@@ -277,7 +278,9 @@ class Inbox:
         letter = self._letter(mail, sender, of_ours=of_ours, department=department, record=bool(cause))
         reply_to = mail.reply_to if "@" in mail.reply_to and " " not in mail.reply_to else ""
         address = fit(reply_to or message.sender.email or message.sender.id, 320)
-        place = Place(place.key, fit(sender, 320), address, place.name, (), letter)
+        theirs = mail.verdicts.get("dmarc", "") == "pass" and not (cause or department or colleague)
+        held = (Held(people.EMAIL, mailbox, "dmarc"),) if theirs and (mailbox := people.email(sender)) else ()
+        place = Place(place.key, fit(sender, 320), address, place.name, (), letter, held=held)
         if cause or department:
             word, outcome = (cause, inbox.IGNORED) if cause else (FOR_A_PERSON, inbox.APPENDED)
             row = await self._row(message, "message", body, at, outcome, word[:2000])
@@ -440,6 +443,25 @@ def _wanted(attachments: Sequence[Attachment]) -> tuple[Wanted, ...]:
         )
         for n, one in enumerate(attachments)
         if one.content is None and one.reference
+    )
+
+
+def _place(inbound: Inbound) -> Place:
+    """Where an input belongs, as its channel says."""
+    sender, claims = inbound.sender, inbound.sender.claims
+    number = people.phone(sender.phone)
+    named = [each for each in (sender.id, *claims) if number and people.phone(each) == number]
+    held = [Held(people.PHONE, number, "channel")] if number and "phone" in sender.proven else []
+    if "email" in sender.proven and (address := people.email(sender.email)):
+        held.append(Held(people.EMAIL, address, "channel"))
+    return Place(
+        key=fit(inbound.thread, 320),
+        sender=fit(sender.id, 320),
+        address=fit(sender.email or inbound.thread, 320),
+        name=clean(sender.name)[:200],
+        claims=tuple(fit(claim, 320) for claim in claims if claim),
+        phone=fit(named[0], 320) if named else "",
+        held=tuple(held),
     )
 
 

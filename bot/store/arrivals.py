@@ -1,7 +1,7 @@
 """What `accept` does in its one transaction: duplicates found, threads found or made, rows inserted.
 
-A chat's thread is the one of its key, which the channel vouches for; whose thread a mail belongs to,
-`belonging` decides. Everything else opens a new thread.
+Whose thread a chat's arrival belongs to, `routing` decides; a mail's, `belonging`. What belongs to none opens
+a new one.
 """
 
 from __future__ import annotations
@@ -17,15 +17,30 @@ from sqlalchemy import Connection, delete
 
 from bot.dialogue.turn import File
 from bot.letters import MailThread
-from bot.store import amending, attachments, belonging, fetches, ids, inbox, outbox, pieces, returned, threads
+from bot.store import (
+    amending,
+    attachments,
+    belonging,
+    fetches,
+    ids,
+    inbox,
+    outbox,
+    people,
+    pieces,
+    returned,
+    routing,
+    threads,
+)
 from bot.store.amending import Edit
 from bot.store.belonging import Belonging, Letter, Posted
 from bot.store.fetches import Wanted
 from bot.store.inbox import NewInput
 from bot.store.inputs import EditedIn, StatusIn
+from bot.store.people import Held, Proof
 from bot.store.pieces import Piece
 from bot.store.returned import Returned
-from bot.store.tables import contacts, cursors, suppressed
+from bot.store.routing import Coming
+from bot.store.tables import cursors, suppressed
 from bot.store.tables import threads as threads_table
 from bot.store.threads import NewContact, NewThread
 from bot.store.upsert import insert_or_replace
@@ -36,7 +51,11 @@ COPY = "copy: the same mail came by another way already"
 
 
 class Place(Struct, frozen=True):
-    """Where an input belongs: the key of its thread and who writes. All fitted to their columns."""
+    """Where an input belongs: the key of its thread and who writes. All fitted to their columns.
+
+    `claims` are the sender's other ids, `phone` that of the ids which is a phone number; `held` is what the
+    channel shows the sender to hold.
+    """
 
     key: str
     sender: str
@@ -44,18 +63,22 @@ class Place(Struct, frozen=True):
     name: str = ""
     claims: tuple[str, ...] = ()
     letter: Letter | None = None
+    phone: str = ""
+    held: tuple[Held, ...] = ()
 
 
 class Arrival(Struct, frozen=True):
     """One prepared input. Without `place` it belongs to no thread. `only_known`: no thread is made for it
-    (an edit, a status, automatic mail); `status`, `edit` and `reachable` are news that need no turn,
-    `returned` is what a bounce says of a letter. `wanted` are files to fetch; `quiet` is how long the message
-    waits for them, or for the rest of its album; `piece` is which one of a long SMS it is."""
+    (an edit, a status, automatic mail); `moved`: it only tells that the sender's ids changed; `status`, `edit`
+    and `reachable` are news that need no turn, `returned` is what a bounce says of a letter. `wanted` are
+    files to fetch; `quiet` is how long the message waits for them, or for the rest of its album; `piece` is
+    which one of a long SMS it is."""
 
     row: NewInput
     place: Place | None = None
     files: tuple[File, ...] = ()
     only_known: bool = False
+    moved: bool = False
     status: StatusIn | None = None
     reachable: bool | None = None
     returned: Returned | None = None
@@ -94,6 +117,7 @@ def accept(connection: Connection, batches: Sequence[Batch]) -> list[list[Accept
     _copies(connection, arrivals, fresh)
     found = _find(connection, arrivals, fresh, at, max(batch.closed_for for batch in batches))
     _make(connection, arrivals, fresh, found, at)
+    _prove(connection, arrivals, fresh, found)
     rows = _together(connection, [_row(connection, arrivals[n], found, n, at) for n in fresh])
     rows = fetches.quiet_for(connection, rows, [arrivals[n].quiet for n in fresh], at)
     rows = pieces.waiting(connection, rows, [arrivals[n].piece for n in fresh], at)
@@ -225,14 +249,48 @@ def _find(
         else:
             letters.append(n)
     for (channel, account), places in chats.items():
-        keys = {n: place.key for n in places if (place := arrivals[n].place)}
-        known = threads.by_key(connection, channel, account, keys.values())
-        for n, key in keys.items():
-            if key in known:
-                found.thread[n], found.conversation[n] = known[key]
+        coming = [c for n in places if (c := _coming(n, arrivals[n])) is not None]
+        for n, routed in routing.route(connection, channel, account, coming, at).items():
+            if routed.thread is not None:
+                found.thread[n], found.conversation[n] = routed.thread, routed.conversation
     if letters:
         _find_letters(connection, arrivals, letters, found, at, closed_for)
     return found
+
+
+def _coming(n: int, arrival: Arrival) -> Coming | None:
+    """A chat's arrival for its route; None when it has no place."""
+    place = arrival.place
+    if place is None:
+        return None
+    ids = dict.fromkeys(filter(None, (place.phone, place.sender, *place.claims)))
+    return Coming(
+        n=n,
+        key=place.key,
+        ids=tuple(ids),
+        phone=place.phone,
+        name=place.name,
+        address=place.address,
+        sent_at=arrival.row.sent_at,
+        held=place.held,
+        opens=not arrival.only_known,
+        moved=arrival.moved,
+    )
+
+
+def _prove(connection: Connection, arrivals: Sequence[Arrival], fresh: Sequence[int], found: _Found) -> None:
+    """Mails by which their sender is shown to have the mailbox."""
+    people.prove(
+        connection,
+        [
+            Proof(contact, held.kind, held.value, held.how, arrivals[n].row.sent_at)
+            for n in fresh
+            if (place := arrivals[n].place) is not None
+            and place.letter is not None
+            and (contact := found.contact.get(n))
+            for held in place.held
+        ],
+    )
 
 
 def _find_letters(
@@ -261,7 +319,7 @@ def _find_letters(
 def _make(
     connection: Connection, arrivals: Sequence[Arrival], fresh: Sequence[int], found: _Found, at: datetime
 ) -> None:
-    """Make the threads and contacts that are missing, one for each key, in order of arrival."""
+    """Make the threads and contacts that are missing for letters, one for each key, in order of arrival."""
     wanted: dict[tuple[str, str, str], list[int]] = {}
     # by Message-ID, and by sender and subject: mails of this group that belong together
     inside: dict[str | tuple[str, str], int] = {}
@@ -271,15 +329,16 @@ def _make(
             continue
         key = arrival.place.key
         letter = arrival.place.letter
-        if letter is not None:
-            again = (arrival.place.sender, letter.subject)
-            first = next((inside[a] for a in (*letter.answers, again) if a in inside), None)
-            opener = arrivals[first].place if first is not None else None
-            if opener is not None and opener.sender == arrival.place.sender and n not in found.linked:
-                key = opener.key
-            elif letter.message_id:
-                inside.setdefault(letter.message_id, n)
-                inside.setdefault(again, n)
+        if letter is None:
+            continue
+        again = (arrival.place.sender, letter.subject)
+        first = next((inside[a] for a in (*letter.answers, again) if a in inside), None)
+        opener = arrivals[first].place if first is not None else None
+        if opener is not None and opener.sender == arrival.place.sender and n not in found.linked:
+            key = opener.key
+        elif letter.message_id:
+            inside.setdefault(letter.message_id, n)
+            inside.setdefault(again, n)
         wanted.setdefault((arrival.row.channel, arrival.row.account, key), []).append(n)
     if not wanted:
         return
@@ -297,12 +356,6 @@ def _make(
             if (other := arrivals[same].place) is not None:
                 found.contact.setdefault(same, contact_of[n] if other.sender == place.sender else 0)
     threads.add(connection, made)
-    for n in fresh:  # an edit whose message made the thread just now
-        arrival = arrivals[n]
-        if arrival.edit is not None and arrival.place is not None and n not in found.thread:
-            first = openers.get((arrival.row.channel, arrival.row.account, arrival.place.key))
-            if first is not None:
-                found.thread[n], found.conversation[n] = found.thread[first], None
 
 
 def place_anew(connection: Connection, row: NewInput, place: Place, at: datetime) -> int:
@@ -323,9 +376,8 @@ def _new_thread(
     of this one mail moves no conversation.
     """
     row, place = arrival.row, arrival.place
-    assert place is not None  # noqa: S101 - only places are wanted
-    if place.letter is None:
-        return NewThread(thread_id, row.channel, row.account, key, contact, place.address)
+    assert place is not None  # noqa: S101 - only letters are wanted
+    assert place.letter is not None  # noqa: S101
     address, linked, memory = place.address, None, MailThread(whose=place.sender)
     if belongs is not None and belongs.linked is not None:
         linked = belongs.linked
@@ -353,12 +405,12 @@ def _contacts(
     found: _Found,
     at: datetime,
 ) -> dict[int, int]:
-    """A contact for each opener of a thread: known by an alias, or new; one for all with the same sender."""
+    """A contact for each opener of a thread: known by the address, or new; one for all of the same sender."""
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
     for n in openers:
         place = arrivals[n].place
         if place is not None and n not in found.contact:
-            names[arrivals[n].row.channel, arrivals[n].row.account] |= {place.sender, *place.claims}
+            names[arrivals[n].row.channel, arrivals[n].row.account].add(place.sender)
     known = {
         (channel, account, value): contact
         for (channel, account), values in names.items()
@@ -370,23 +422,17 @@ def _contacts(
         place = arrivals[n].place
         if place is None or n in contact_of:
             continue
-        channel, account = arrivals[n].row.channel, arrivals[n].row.account
-        for value in (place.sender, *place.claims):
-            if (channel, account, value) in known:
-                contact_of[n] = known[channel, account, value]
-                break
+        identity = (arrivals[n].row.channel, arrivals[n].row.account, place.sender)
+        if identity in known:
+            contact_of[n] = known[identity]
         else:
-            missing.setdefault((channel, account, place.sender), []).append(n)
-    new: list[NewContact] = []
-    for contact_id, (identity, places) in zip(
-        ids.take(connection, contacts, len(missing)), missing.items(), strict=True
-    ):
-        place = arrivals[places[0]].place
-        assert place is not None  # noqa: S101 - only places are missing
-        values = tuple(dict.fromkeys((place.sender, *place.claims)))
-        new.append(NewContact(contact_id, place.name, identity[0], identity[1], values))
-        contact_of.update(dict.fromkeys(places, contact_id))
-    threads.add_contacts(connection, new, at)
+            missing.setdefault(identity, []).append(n)
+    new = [
+        NewContact(place.name if (place := arrivals[places[0]].place) else "", *identity)
+        for identity, places in missing.items()
+    ]
+    for contact, places in zip(threads.add_contacts(connection, new, at), missing.values(), strict=True):
+        contact_of.update(dict.fromkeys(places, contact))
     return contact_of
 
 

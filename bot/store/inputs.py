@@ -109,6 +109,12 @@ class ReachableIn(Struct, frozen=True, tag="reachability"):
     reachable: bool
 
 
+class IdentifiedIn(Struct, frozen=True, tag="identified"):
+    """The provider said that a person's ids changed: the new one first, then the others, old and new."""
+
+    ids: tuple[str, ...]
+
+
 class UnreadableIn(Struct, frozen=True, tag="unreadable"):
     """Bytes nobody could read; they are in `raw`."""
 
@@ -120,8 +126,8 @@ class Act(Struct, frozen=True, tag="act"):
 
 
 InputBody: TypeAlias = (
-    MessageIn | PressedIn | EchoedIn | EditedIn | StatusIn | ReachableIn | UnreadableIn | Act
-)
+    MessageIn | PressedIn | EchoedIn | EditedIn | StatusIn | ReachableIn | IdentifiedIn | UnreadableIn | Act
+)  # fmt: skip
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[InputBody] = msgspec.json.Decoder(InputBody)

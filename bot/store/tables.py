@@ -137,8 +137,43 @@ aliases = Table(
     Column("account", Line(255), nullable=False),
     Column("value", Line(320), nullable=False),
     Column("contact_id", Key, nullable=False, index=True),
+    Column("kind", String(8), nullable=False, server_default="id"),  # id | phone: numbers pass on to others
+    Column("since", Instant, nullable=False),  # the provider's time of what first showed it
     UniqueConstraint("channel", "account", "value"),
     CheckConstraint("value <> ''", name="value"),
+)
+
+past_aliases = Table(  # numbers that somebody had before: what was sent then, and comes late, is still theirs
+    "past_aliases",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", Line(255), nullable=False),
+    Column("value", Line(320), nullable=False),
+    Column("contact_id", Key, nullable=False, index=True),
+    Column("until", Instant, nullable=False),
+    Index("ix_past_aliases_value", "channel", "account", "value"),
+)
+
+proofs = Table(  # what contacts were shown to hold; two that hold the same are one person (see `people`)
+    "proofs",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("contact_id", Key, nullable=False),
+    Column("kind", String(8), nullable=False),  # phone | email | channel | said
+    Column("value", Line(320), nullable=False),  # E.164, lower case, a pair of aliases, the id of a joining
+    Column("how", String(16), nullable=False),  # channel | code | dmarc | person | passed
+    Column("at", Instant, nullable=False),  # when it was first shown, and when last
+    Column("seen_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # when it passed to somebody else; far away: it has not
+    Column("by", Words, nullable=False, server_default=""),  # who said so, and why, where a person did
+    Column("note", Words, nullable=False, server_default=""),
+    Column("undone_at", Instant),  # it joins no more; by whom, why
+    Column("undone_by", Words, nullable=False, server_default=""),
+    Column("undone_why", Words, nullable=False, server_default=""),
+    UniqueConstraint("contact_id", "kind", "value", "until"),
+    CheckConstraint("value <> ''", name="value"),
+    Index("ix_proofs_value", "value", "kind"),
 )
 
 threads = Table(
@@ -210,7 +245,7 @@ inbox = Table(
     Column("external_id", Line(255), nullable=False),
     Column(
         "kind", String(16), nullable=False
-    ),  # message edited pressed status reachability unreadable timer agent returned
+    ),  # message edited pressed status reachability identified unreadable timer agent returned
     Column("thread_id", Key),
     Column("sent_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),

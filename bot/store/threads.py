@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.store import ids
 from bot.store.bulk import execute_many
-from bot.store.tables import aliases, contacts, conversations, mail_ids, participants, threads, tickets
+from bot.store.tables import (
+    aliases,
+    contacts,
+    conversations,
+    mail_ids,
+    participants,
+    past_aliases,
+    threads,
+    tickets,
+)
 from bot.store.upsert import insert_missing
 
 
@@ -33,19 +42,57 @@ class NewThread:
 
 @dataclass(frozen=True, slots=True)
 class NewContact:
-    """A contact to be made, with all names the channel knows them by."""
+    """A contact to be made, with the name the channel knows them by (`value`)."""
 
-    id: int
     name: str
     channel: str
     account: str
-    values: tuple[str, ...]
+    value: str
 
 
-_by_key = select(threads.c.key, threads.c.id, threads.c.conversation_id).where(
+ID, PHONE = "id", "phone"
+"""Kinds of alias: a provider's own id is somebody's for ever, a phone number passes on."""
+
+
+@dataclass(slots=True)
+class Alias:
+    """A name that a channel knows a contact by, shown first at `since`; `id` 0: not written yet."""
+
+    id: int
+    value: str
+    contact: int
+    kind: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A number that a contact had `until` then."""
+
+    value: str
+    contact: int
+    until: datetime
+
+
+@dataclass(slots=True)
+class Place:
+    """A thread as its account sees it: where answers go, and its open or last conversation."""
+
+    id: int
+    key: str
+    contact: int
+    conversation: int | None
+    address: str
+
+
+_place = (threads.c.id, threads.c.key, threads.c.contact_id, threads.c.conversation_id, threads.c.address)
+_in_account = (
     threads.c.channel == bindparam("in_channel"),
     threads.c.account == bindparam("in_account"),
-    threads.c.key.in_(bindparam("keys", expanding=True)),
+)
+_by_key = select(*_place).where(*_in_account, threads.c.key.in_(bindparam("keys", expanding=True)))
+_of_contacts = select(*_place).where(
+    *_in_account, threads.c.contact_id.in_(bindparam("contacts", expanding=True))
 )
 _by_id = (
     select(
@@ -68,10 +115,30 @@ _participants = select(participants.c.thread_id, participants.c.address).where(
     participants.c.thread_id.in_(bindparam("ids", expanding=True)),
     participants.c.address.in_(bindparam("names", expanding=True)),
 )
-_aliases = select(aliases.c.value, aliases.c.contact_id).where(
+_alias = (aliases.c.id, aliases.c.value, aliases.c.contact_id, aliases.c.kind, aliases.c.since)
+_alias_here = (
     aliases.c.channel == bindparam("in_channel"),
     aliases.c.account == bindparam("in_account"),
-    aliases.c.value.in_(bindparam("names", expanding=True)),
+)
+_aliases = select(*_alias).where(*_alias_here, aliases.c.value.in_(bindparam("names", expanding=True)))
+_aliases_of = select(*_alias).where(
+    *_alias_here, aliases.c.contact_id.in_(bindparam("contacts", expanding=True))
+)
+_past = (past_aliases.c.value, past_aliases.c.contact_id, past_aliases.c.until)
+_past_here = (
+    past_aliases.c.channel == bindparam("in_channel"),
+    past_aliases.c.account == bindparam("in_account"),
+)
+_past_of_values = select(*_past).where(
+    *_past_here, past_aliases.c.value.in_(bindparam("names", expanding=True))
+)
+_past_of = select(*_past).where(
+    *_past_here, past_aliases.c.contact_id.in_(bindparam("contacts", expanding=True))
+)
+_readdress = (
+    update(threads)
+    .where(threads.c.id == bindparam("row"))
+    .values(address=bindparam("to"), version=threads.c.version + 1)
 )
 _mail_ids = select(mail_ids.c.message_id, mail_ids.c.thread_id).where(
     mail_ids.c.message_id.in_(bindparam("ids", expanding=True))
@@ -100,15 +167,22 @@ class Known:
     last_at: datetime | None
 
 
-def by_key(
-    connection: Connection, channel: str, account: str, keys: Iterable[str]
-) -> dict[str, tuple[int, int | None]]:
-    """(thread id, its open or last conversation) by key, for the keys that are known."""
+def by_key(connection: Connection, channel: str, account: str, keys: Iterable[str]) -> dict[str, Place]:
+    """Threads of an account by key, for the keys that are known."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
     found = connection.execute(_by_key, {"in_channel": channel, "in_account": account, "keys": wanted})
-    return {row.key: (row.id, row.conversation_id) for row in found}
+    return {row.key: Place(*row) for row in found}
+
+
+def of_contacts(
+    connection: Connection, channel: str, account: str, contacts: Collection[int]
+) -> Iterator[Place]:
+    """All threads of these contacts in an account."""
+    if contacts:
+        given = {"in_channel": channel, "in_account": account, "contacts": sorted(contacts)}
+        yield from (Place(*row) for row in connection.execute(_of_contacts, given))
 
 
 def by_id(connection: Connection, wanted: Iterable[int]) -> dict[int, Known]:
@@ -146,11 +220,41 @@ def add_participants(connection: Connection, pairs: Iterable[tuple[int, str]]) -
 
 def contacts_of(connection: Connection, channel: str, account: str, names: Iterable[str]) -> dict[str, int]:
     """Contact ids by alias value, for the aliases that are known."""
-    wanted = sorted(set(names))
-    if not wanted:
-        return {}
-    found = connection.execute(_aliases, {"in_channel": channel, "in_account": account, "names": wanted})
-    return {row.value: row.contact_id for row in found}
+    return {alias.value: alias.contact for alias in known_aliases(connection, channel, account, names)}
+
+
+def known_aliases(
+    connection: Connection, channel: str, account: str, names: Iterable[str]
+) -> Iterator[Alias]:
+    """Those of the names that are somebody's."""
+    if wanted := sorted(set(names)):
+        given = {"in_channel": channel, "in_account": account, "names": wanted}
+        yield from (Alias(*row) for row in connection.execute(_aliases, given))
+
+
+def aliases_of(
+    connection: Connection, channel: str, account: str, contacts: Collection[int]
+) -> Iterator[Alias]:
+    """The names of these contacts in an account."""
+    if contacts:
+        given = {"in_channel": channel, "in_account": account, "contacts": sorted(contacts)}
+        yield from (Alias(*row) for row in connection.execute(_aliases_of, given))
+
+
+def past_of_values(connection: Connection, channel: str, account: str, names: Collection[str]) -> list[Past]:
+    """Who had these numbers before."""
+    if not names:
+        return []
+    given = {"in_channel": channel, "in_account": account, "names": sorted(names)}
+    return [Past(*row) for row in connection.execute(_past_of_values, given)]
+
+
+def past_of(connection: Connection, channel: str, account: str, contacts: Collection[int]) -> list[Past]:
+    """The numbers that these contacts had before."""
+    if not contacts:
+        return []
+    given = {"in_channel": channel, "in_account": account, "contacts": sorted(contacts)}
+    return [Past(*row) for row in connection.execute(_past_of, given)]
 
 
 def known_in(connection: Connection, thread: int, channel: str, account: str, sender: str) -> bool:
@@ -176,26 +280,66 @@ def by_tickets(connection: Connection, numbers: Iterable[str]) -> dict[str, int]
     return {row.number: row.thread_id for row in connection.execute(_tickets, {"numbers": wanted})}
 
 
-def add_contacts(connection: Connection, rows: Sequence[NewContact], at: datetime) -> None:
-    """Insert contacts and their aliases; an alias that another contact has stays there."""
+class Raced(Exception):
+    """Another process learnt the same ids a moment ago; what was decided without them is decided again."""
+
+
+def make_contacts(connection: Connection, names: Sequence[str], at: datetime) -> list[int]:
+    """Insert a contact for each name; their ids."""
+    taken = list(ids.take(connection, contacts, len(names)))
+    rows = [{"id": i, "name": name, "created_at": at} for i, name in zip(taken, names, strict=True)]
+    execute_many(connection, _insert_contact, rows)
+    return taken
+
+
+def add_contacts(connection: Connection, rows: Sequence[NewContact], at: datetime) -> list[int]:
+    """Insert contacts, each with its alias; their ids."""
+    made = make_contacts(connection, [row.name for row in rows], at)
+    named: dict[tuple[str, str], list[Alias]] = {}
+    for contact, row in zip(made, rows, strict=True):
+        named.setdefault((row.channel, row.account), []).append(Alias(0, row.value, contact, ID, at))
+    for (channel, account), listed in named.items():
+        add_aliases(connection, channel, account, listed)
+    return made
+
+
+def add_aliases(connection: Connection, channel: str, account: str, rows: Sequence[Alias]) -> None:
+    """Insert aliases, which nobody has. Raises `Raced` when somebody got one of them meanwhile."""
     if not rows:
         return
-    execute_many(connection, _insert_contact, [{"id": r.id, "name": r.name, "created_at": at} for r in rows])
-    named = [(row, value) for row in rows for value in row.values]
+    taken = ids.take(connection, aliases, len(rows))
+    here = {"channel": channel, "account": account}
     insert_missing(
         connection,
         aliases,
         [
-            {
-                "id": alias_id,
-                "channel": row.channel,
-                "account": row.account,
-                "value": value,
-                "contact_id": row.id,
-            }
-            for alias_id, (row, value) in zip(ids.take(connection, aliases, len(named)), named, strict=True)
+            {"id": i, **here, "value": a.value, "contact_id": a.contact, "kind": a.kind, "since": a.since}
+            for i, a in zip(taken, rows, strict=True)
         ],
     )
+    if connection.dialect.name != "sqlite":  # which has one writer
+        wanted = {alias.value: alias.contact for alias in rows}
+        if contacts_of(connection, channel, account, wanted) != wanted:
+            raise Raced
+
+
+def drop_aliases(connection: Connection, rows: Sequence[int]) -> None:
+    """Delete aliases: they are nobody's now."""
+    if rows:
+        connection.execute(delete(aliases).where(aliases.c.id.in_(sorted(rows))))
+
+
+def add_past(connection: Connection, channel: str, account: str, rows: Sequence[Past]) -> None:
+    """Record until when contacts had numbers."""
+    here = {"channel": channel, "account": account}
+    named = [{**here, "value": p.value, "contact_id": p.contact, "until": p.until} for p in rows]
+    if named:
+        connection.execute(insert(past_aliases), named)
+
+
+def readdress(connection: Connection, thread: int, address: str) -> None:
+    """Answers of a thread go to another address; a turn that is being decided is decided again."""
+    connection.execute(_readdress, {"row": thread, "to": address})
 
 
 def add(connection: Connection, rows: Sequence[NewThread]) -> None:

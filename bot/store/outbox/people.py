@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, update
 
 from bot.store.bells import after_commit
-from bot.store.outbox.rows import BELL, RELEASED, WEEK, State, Waiting, waiting, whole_rows
+from bot.store.outbox.rows import (
+    BELL,
+    RELEASED,
+    WEEK,
+    State,
+    Waiting,
+    decode,
+    encode,
+    waiting,
+    whole_rows,
+)
 from bot.store.tables import outbox
 from channels.base import Delivery
 
@@ -27,6 +37,18 @@ def withdraw(conn: Connection, conversation: int, reason: str) -> list[Waiting]:
     )
     leaving = conn.execute(whole_rows.where(*own, text("outbox.state = 'sending'")))
     return [waiting(row) for row in leaving.mappings()]
+
+
+def readdress(conn: Connection, thread: int, old: str, new: str) -> None:
+    """What waits in a thread for the address `old` leaves for `new`."""
+    lane = (outbox.c.thread_id == thread, text("outbox.state = 'queued'"), outbox.c.recipient == old)
+    for row in conn.execute(select(outbox.c.id, outbox.c.body).where(*lane)).all():
+        body = encode(replace(decode(row.body), to=new))
+        conn.execute(
+            update(outbox)
+            .where(outbox.c.id == row.id, text("outbox.state = 'queued'"))
+            .values(recipient=new, body=body)
+        )
 
 
 _FARTHER: Mapping[Delivery, tuple[str, ...]] = {

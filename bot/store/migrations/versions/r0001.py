@@ -24,11 +24,47 @@ def upgrade() -> None:
         sa.Column("account", Line(255), nullable=False),
         sa.Column("value", Line(320), nullable=False),
         sa.Column("contact_id", KEY, nullable=False),
+        sa.Column("kind", sa.String(length=8), server_default="id", nullable=False),
+        sa.Column("since", Instant(), nullable=False),
         sa.CheckConstraint("value <> ''", name=op.f("ck_aliases_value")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aliases")),
         sa.UniqueConstraint("channel", "account", "value", name=op.f("uq_aliases_channel_account_value")),
     )
     op.create_index(op.f("ix_aliases_contact_id"), "aliases", ["contact_id"], unique=False)
+    op.create_table(
+        "past_aliases",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("account", Line(255), nullable=False),
+        sa.Column("value", Line(320), nullable=False),
+        sa.Column("contact_id", KEY, nullable=False),
+        sa.Column("until", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_past_aliases")),
+    )
+    op.create_index(op.f("ix_past_aliases_contact_id"), "past_aliases", ["contact_id"], unique=False)
+    op.create_index("ix_past_aliases_value", "past_aliases", ["channel", "account", "value"], unique=False)
+    op.create_table(
+        "proofs",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("contact_id", KEY, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("value", Line(320), nullable=False),
+        sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("seen_at", Instant(), nullable=False),
+        sa.Column("until", Instant(), nullable=False),
+        sa.Column("by", Words(), server_default="", nullable=False),
+        sa.Column("note", Words(), server_default="", nullable=False),
+        sa.Column("undone_at", Instant(), nullable=True),
+        sa.Column("undone_by", Words(), server_default="", nullable=False),
+        sa.Column("undone_why", Words(), server_default="", nullable=False),
+        sa.CheckConstraint("value <> ''", name=op.f("ck_proofs_value")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proofs")),
+        sa.UniqueConstraint(
+            "contact_id", "kind", "value", "until", name=op.f("uq_proofs_contact_id_kind_value_until")
+        ),
+    )
+    op.create_index("ix_proofs_value", "proofs", ["value", "kind"], unique=False)
     op.create_table(
         "codes",
         sa.Column("conversation_id", KEY, autoincrement=False, nullable=False),
