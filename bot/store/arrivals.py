@@ -69,10 +69,10 @@ class Place(Struct, frozen=True):
 
 class Arrival(Struct, frozen=True):
     """One prepared input. Without `place` it belongs to no thread. `only_known`: no thread is made for it
-    (an edit, a status, automatic mail); `moved`: it only tells that the sender's ids changed; `status`, `edit`
-    and `reachable` are news that need no turn, `returned` is what a bounce says of a letter. `wanted` are
-    files to fetch; `quiet` is how long the message waits for them, or for the rest of its album; `piece` is
-    which one of a long SMS it is."""
+    (an edit, a status, automatic mail); `moved`: it only tells that the sender's ids changed; `status`,
+    `edit` and `reachable` are news that need no turn, `returned` is what a bounce says of a letter. `wanted`
+    are files to fetch; `quiet` is how long the message waits for them, or for the rest of its album; `piece`
+    is which one of a long SMS it is."""
 
     row: NewInput
     place: Place | None = None
