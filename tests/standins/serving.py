@@ -101,8 +101,8 @@ class StandIn:
         """The provider's way to say no."""
         raise NotImplementedError
 
-    def people(self) -> dict[str, Any]:
-        """The people by name: an own process is told what they do by `/-/do`."""
+    def person(self, name: str) -> Any:
+        """Somebody with a phone, made when first named; an own process is told what they do by `/-/do`."""
         raise NotImplementedError
 
     async def answer(
@@ -139,9 +139,9 @@ class StandIn:
         return _told(call, response)
 
     async def push(
-        self, url: str, body: bytes, headers: dict[str, str], timeout: float = 10.0
+        self, url: str, body: bytes, headers: dict[str, str], timeout: float = 10.0, method: str = "POST"
     ) -> httpx.Response | str:
-        """POST to the customer's webhook: the answer, or why there is none."""
+        """Call the customer's webhook: the answer, or why there is none."""
         if self._client is None:
             self._client = httpx.AsyncClient(
                 trust_env=False,
@@ -149,7 +149,7 @@ class StandIn:
                 limits=httpx.Limits(max_connections=100, max_keepalive_connections=100),
             )
         try:
-            return await self._client.post(url, content=body, headers=headers, timeout=timeout)
+            return await self._client.request(method, url, content=body, headers=headers, timeout=timeout)
         except httpx.TimeoutException:
             return "Read timeout expired"
         except httpx.ConnectError:
@@ -207,12 +207,12 @@ class StandIn:
 
         async def do(request: Request) -> Response:
             told = await request.json()
-            person = self.people()[told["person"]]
+            person = self.person(told["person"])
             getattr(person, told["act"])(*told.get("args", ()), **told.get("named", {}))
             return JSONResponse({"ok": True})
 
         async def got(request: Request) -> Response:
-            person = self.people()[request.query_params["person"]]
+            person = self.person(request.query_params["person"])
             return JSONResponse([{"id": g.id, "text": g.text, "labels": g.labels} for g in person.got])
 
         async def calls(request: Request) -> Response:

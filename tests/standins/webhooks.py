@@ -23,6 +23,7 @@ class Post:
 
     body: bytes
     headers: Headers
+    query: str = ""
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -47,9 +48,6 @@ class Receiver(StandIn):
     def routes(self) -> Sequence[BaseRoute]:
         return [Route("/hook", self._take, methods=["GET", "POST"])]
 
-    def people(self) -> dict[str, Any]:
-        return {}
-
     def hold(self, which: Callable[[bytes], bool]) -> Held:
         """The next delivery like this waits until it is released."""
         held = Held()
@@ -67,7 +65,7 @@ class Receiver(StandIn):
                 await self._bell.wait()
 
     async def _take(self, request: Request) -> Response:
-        if request.method == "GET":
+        if "hub.mode" in request.query_params:
             asked = request.query_params
             good = asked.get("hub.mode") == "subscribe" and asked.get("hub.verify_token") == self.verify_token
             return PlainTextResponse(asked["hub.challenge"] if good else "", 200 if good else 403)
@@ -77,6 +75,6 @@ class Receiver(StandIn):
                 self._holds.remove(one)
                 one[1].reached.set()
                 await one[1].released.wait()
-        self.posts.append(Post(body, request.headers))
+        self.posts.append(Post(body, request.headers, request.url.query))
         self._bell.set()
         return Response(status_code=self.answers.pop(0) if self.answers else 200)

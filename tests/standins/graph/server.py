@@ -131,9 +131,6 @@ class Graph(StandIn):
             self._people[name] = Person(self, number or self.number, name, phone, self.new_user_id())
         return self._people[name]
 
-    def people(self) -> dict[str, Any]:
-        return _Everybody(self)
-
     def found(self, to: str, recipient: str) -> Person | None:
         """The person of a phone number or, when none is given, of a BSUID."""
         wanted = "".join(c for c in to if c.isdigit())
@@ -270,14 +267,3 @@ class Graph(StandIn):
             return Response(medium.content, media_type=medium.media_type)
 
         return await self.answer(request, "media.download", args, work)
-
-
-class _Everybody(dict[str, Any]):
-    """People by name, made when they are first named."""
-
-    def __init__(self, graph: Graph) -> None:
-        super().__init__()
-        self._graph = graph
-
-    def __getitem__(self, name: str) -> Person:
-        return self._graph.person(name)

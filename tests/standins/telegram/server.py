@@ -95,9 +95,6 @@ class BotApi(StandIn):
             self._people[name] = Person(self, id_, name, started=started, language=language, phone=phone)
         return self._people[name]
 
-    def people(self) -> dict[str, Any]:
-        return _Everybody(self)
-
     def revoke(self) -> None:
         """The token is no longer valid (as after /revoke at BotFather)."""
         self.revoked = True
@@ -222,17 +219,6 @@ class BotApi(StandIn):
             return Response(file.content, media_type="application/octet-stream")
 
         return await self.answer(request, "file", {"path": path}, work)
-
-
-class _Everybody(dict[str, Any]):
-    """People by name, made when they are first named."""
-
-    def __init__(self, api: BotApi) -> None:
-        super().__init__()
-        self._api = api
-
-    def __getitem__(self, name: str) -> Person:
-        return self._api.person(name)
 
 
 _CANONICAL = {name.lower(): name for name in METHODS} | {
