@@ -12,6 +12,7 @@ from bot.dialogue.finish import finish
 from bot.dialogue.fold import fold
 from bot.dialogue.talk import Asked, Matter, Talk
 from bot.dialogue.turn import (
+    Aside,
     CallPerson,
     CameBack,
     Carrying,
@@ -31,6 +32,7 @@ from bot.dialogue.turn import (
     IssueTicket,
     LookUp,
     Option,
+    Part,
     Reply,
     Said,
     Say,
@@ -44,10 +46,10 @@ from bot.dialogue.turn import (
 )
 
 __all__ = [
-    "Asked", "CallPerson", "CameBack", "Carrying", "CheckCode", "ClearTimer", "CodeChecked", "Coming",
-    "Due", "Effect", "Event", "File", "FileCame", "FileLost", "Finished", "Found", "HandedBack", "Input",
-    "IssueTicket", "Linked", "LookUp", "Matter", "Opening", "Option", "Reply", "Reported", "Said", "Say",
-    "SendCode", "SetTimer", "Talk", "TicketFacts", "TookOver", "Turn", "Worded", "Wrote", "begin", "decide",
-    "decode_event", "decode_talk", "encode_event", "encode_talk", "event_type", "expecting", "finish",
-    "fold",
+    "Aside", "Asked", "CallPerson", "CameBack", "Carrying", "CheckCode", "ClearTimer", "CodeChecked",
+    "Coming", "Due", "Effect", "Event", "File", "FileCame", "FileLost", "Finished", "Found", "HandedBack",
+    "Input", "IssueTicket", "Linked", "LookUp", "Matter", "Opening", "Option", "Part", "Reply",
+    "Reported", "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts", "TookOver", "Turn",
+    "Worded", "Wrote", "begin", "decide", "decode_event", "decode_talk", "encode_event", "encode_talk",
+    "event_type", "expecting", "finish", "fold",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue import events as e
+from bot.dialogue.asides import adopt_notes, hear_asides, hear_proven
 from bot.dialogue.draft import Draft
 from bot.dialogue.files import adopt_files, hear_files
 from bot.dialogue.gain import CLEARLY, SWITCH, Gain, is_empty
@@ -25,8 +26,13 @@ def absorb(d: Draft, said: Said) -> Gain:
         hear_goods(d, gain, heard)
         gain.text = f"{gain.text} {heard.text}".strip()
     gain.meaningless = all(is_empty(h) for h in said.heard)
+    gain.spoken = bool(said.heard)
+    gain.command, gain.stale = said.command, said.stale
+    hear_proven(d, gain, said)
+    hear_asides(d, gain, said)
     hear_files(d, gain, said)
     adopt_files(d)
+    adopt_notes(d)
     return gain
 
 

@@ -45,9 +45,9 @@ def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
     """All that follows from one input. Raises `ValueError` when the customer writes into a closed talk:
     the next message begins a new conversation."""
     if talk.closed:
-        if isinstance(input_, Said):
+        if isinstance(input_, Said) and not input_.only_on_record:
             raise ValueError("this conversation is closed; begin a new one")
-        if not isinstance(input_, FileCame | FileLost):  # a file that was on its way is put on record
+        if not isinstance(input_, Said | FileCame | FileLost):  # files that were on their way are on record
             return Turn()
     d = Draft(talk, now, sop)
     _follow_pack(d)
@@ -103,8 +103,17 @@ def _said(d: Draft, said: Said) -> None:
             files=said.files,
             inputs=said.inputs,
             subject=said.subject,
+            kinds=tuple(aside.kind for aside in said.asides),
+            command=said.command,
+            pressed=said.pressed,
+            stale=said.stale,
         )
     )
+    for part in said.parts:
+        files.later_part(d, part)
+    if said.only_on_record:
+        d.quiet = True  # nothing to answer
+        return
     gain = absorb(d, said)
     if d.talk.owner == NOBODY and (gain.chosen == "bot" or _WITH_BOT.search(gain.text)):
         interrupts.back_to_bot(d, "wished")

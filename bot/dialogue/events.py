@@ -66,13 +66,40 @@ class PackChanged(Fact, frozen=True, kw_only=True, tag="pack_changed"):
 
 
 class CustomerSaid(Fact, frozen=True, kw_only=True, tag="customer_said"):
-    """The customer wrote one message or a burst (E7): the words as they came, the files, the inbox rows."""
+    """The customer wrote one message or a burst (E7): the words as they came, the files, the inbox rows, the
+    kinds of what was no words, the command, the button pressed (`stale`: it did not belong to what was
+    asked)."""
 
     at: datetime
     texts: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     inputs: tuple[int, ...] = ()
     subject: str = ""
+    kinds: tuple[str, ...] = ()
+    command: str = ""
+    pressed: str = ""
+    stale: bool = False
+
+
+class AlbumBegun(Fact, frozen=True, kw_only=True, tag="album_begun"):
+    """The first part of an album came, and was put to `matter`; what comes later of it belongs there too."""
+
+    group: str
+    matter: int
+
+
+class NoteAdded(Fact, frozen=True, kw_only=True, tag="note_added"):
+    """A place or a contact card was sent, and put to a matter as words (0: kept until there is one)."""
+
+    matter: int
+    kind: str
+    text: str
+
+
+class NotesAdopted(Fact, frozen=True, kw_only=True, tag="notes_adopted"):
+    """Notes that were kept belong to this matter."""
+
+    matter: int
 
 
 class LanguageChanged(Fact, frozen=True, kw_only=True, tag="language_changed"):
@@ -399,7 +426,8 @@ class Replied(Fact, frozen=True, kw_only=True, tag="replied"):
 
 
 Event: TypeAlias = (
-    Opened | Linked | Reported | PackChanged | CustomerSaid | LanguageChanged | HonorificLearned |
+    Opened | Linked | Reported | PackChanged | CustomerSaid | AlbumBegun | NoteAdded | NotesAdopted |
+    LanguageChanged | HonorificLearned |
     Greeted | MoodHeard |
     MatterOpened | MatterTaken | Classified | WordsHeard | GoodsHeard | FieldFilled | FieldDeclined |
     FieldReopened | FilesAdded | FilesExpected | FileMissed | UrgencyHeard | Empathised | Restated |

@@ -6,12 +6,17 @@ from bot.dialogue import events as e
 from bot.dialogue.draft import Draft
 from bot.dialogue.gain import Gain
 from bot.dialogue.talk import BOT
-from bot.dialogue.turn import CallPerson, FileCame, FileLost, Said
+from bot.dialogue.turn import CallPerson, FileCame, FileLost, Part, Said
 
 
 def hear_files(d: Draft, gain: Gain, said: Said) -> None:
     """Put files to the matter in hand; without one they wait for it. What is on its way counts as sent: the
     customer did what was asked."""
+    for file in said.lost:
+        d.note(
+            e.FileMissed(matter=_matter_of(d, file.input), of=file.input, name=file.name, reason=file.reason)
+        )
+        gain.lost = True
     if not said.files and not said.coming:
         return
     matter, late = d.talk.matter, d.talk.late
@@ -25,9 +30,23 @@ def hear_files(d: Draft, gain: Gain, said: Said) -> None:
         d.note(e.FilesAdded(matter=no, files=said.files))
     if said.coming:
         d.note(e.FilesExpected(matter=no, inputs=tuple(each.input for each in said.coming)))
+    for group in said.albums:
+        d.note(e.AlbumBegun(group=group, matter=no))
     gain.files = True
     types = [*(file.media_type for file in said.files), *(each.media_type for each in said.coming)]
-    gain.voice = any(each.startswith("audio/") for each in types)
+    gain.voice = gain.voice or any(each.startswith("audio/") for each in types)
+
+
+def later_part(d: Draft, part: Part) -> None:
+    """What came of an album after it was answered goes where its first part went, silently."""
+    no = next((matter for group, matter in reversed(d.talk.albums) if group == part.group), 0)
+    if not no and d.talk.matter is not None and d.talk.matter.is_open:
+        no = d.talk.matter.no  # it waited for a matter, and there is one now
+    if part.files:
+        d.note(e.FilesAdded(matter=no, files=part.files))
+        _tell_department(d, no)
+    if part.coming:
+        d.note(e.FilesExpected(matter=no, inputs=tuple(each.input for each in part.coming)))
 
 
 def adopt_files(d: Draft) -> None:
@@ -38,11 +57,15 @@ def adopt_files(d: Draft) -> None:
 
 
 def came(d: Draft, came: FileCame) -> None:
-    """A file was fetched: silently put where it belongs. When the ticket was made meanwhile, a person tells
-    the department, which has the form already."""
+    """A file was fetched: silently put where it belongs."""
     d.quiet = True
     no = _matter_of(d, came.input)
     d.note(e.FilesAdded(matter=no, files=(came.file,), of=came.input))
+    _tell_department(d, no)
+
+
+def _tell_department(d: Draft, no: int) -> None:
+    """A file for a matter that has its ticket: a person tells the department, unless one is here already."""
     if no and d.talk.matters[no - 1].number and d.talk.owner == BOT:
         d.want(CallPerson("wanted"))
         d.note(e.PersonCalled(reason="wanted"))

@@ -8,7 +8,8 @@ from bot.dialogue.events import Event, Replied, TicketNumbered
 from bot.dialogue.fold import fold
 from bot.dialogue.talk import Talk
 from bot.dialogue.turn import Carrying, Finished, IssueTicket, Option, Reply, Turn, Worded
-from bot.dialogue.wording import bind, common, split, word
+from bot.dialogue.wording import bind, common, hang, split, word
+from bot.sop.alphabet import plain
 from bot.sop.model import Sop
 
 SELF_EVIDENT = frozenset({"yes", "no", "wrong", "none", "bot", "no_more", "yes_more"})
@@ -62,17 +63,26 @@ def _message(
 ) -> list[Worded]:
     choices = tuple(choice for part in reply.parts for choice in part.choices)
     phrases = tuple(part.phrase for part in reply.parts)
-    buttons = len(choices) <= max(carrying.buttons, carrying.list_rows)
     text = _fresh(talk, reply, numbers, sop, shared)
-    if choices and not buttons and not all(choice.value in SELF_EVIDENT for choice in choices):
+    shown = choices if can_press(choices, carrying) else ()
+    if choices and not shown and not all(choice.value in SELF_EVIDENT for choice in choices):
         text += "\n" + "\n".join(f"{n}. {choice.label}" for n, choice in enumerate(choices, 1))
-    pieces = split(text, carrying.max_text)
-    last = len(pieces) - 1
-    shown = choices if buttons else ()
+    if carrying.medium == "sms":
+        text = plain(text)
+    *before, last = hang(text, carrying.max_with_choices) if shown else [text]
+    pieces = [piece for part in before for piece in split(part, carrying.max_text)]
+    pieces += split(last, carrying.max_text)
+    end = len(pieces) - 1
     return [
-        Worded(piece, shown if n == last else (), phrases if n == last else ())
+        Worded(piece, shown if n == end else (), phrases if n == end else ())
         for n, piece in enumerate(pieces)
     ]
+
+
+def can_press(choices: tuple[Option, ...], carrying: Carrying) -> bool:
+    """Whether the channel shows these choices to press: as buttons, or as a list that a button opens."""
+    fit = all(len(choice.label) <= carrying.label for choice in choices)
+    return fit and len(choices) <= max(carrying.buttons, carrying.list_rows)
 
 
 def _fresh(talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, shared: Mapping[str, str]) -> str:

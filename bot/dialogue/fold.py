@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from bot.dialogue import events as e
 from bot.dialogue.talk import BOT, NOBODY, Asked, Matter, Talk
 
+KEPT_ALBUMS = 5
+"""How many albums a talk remembers, to know their later parts: those come seconds after the first."""
 KEPT_TEXTS = 2
 """How many of our own last texts a talk remembers, so that it never says the same twice in a row."""
 
@@ -63,6 +65,24 @@ def _matter(talk: Talk, no: int, **changes: Any) -> Talk:
 
 def _of(talk: Talk, no: int) -> Matter:
     return talk.matters[no - 1]
+
+
+def _customer_said(talk: Talk, event: e.CustomerSaid) -> Talk:
+    only = event.kinds and not event.texts and not event.files
+    return replace(
+        talk,
+        last_at=event.at,
+        reminded=False,
+        pressed=event.pressed,
+        wordless=talk.wordless + 1 if only else 0,
+    )
+
+
+def _note_added(talk: Talk, event: e.NoteAdded) -> Talk:
+    note = (event.kind, event.text)
+    if event.matter == 0:
+        return replace(talk, notes=(*talk.notes, note))
+    return _matter(talk, event.matter, notes=(*_of(talk, event.matter).notes, note))
 
 
 def _matter_opened(talk: Talk, event: e.MatterOpened) -> Talk:
@@ -208,14 +228,24 @@ def _replied(talk: Talk, event: e.Replied) -> Talk:
         uses[phrase] = uses.get(phrase, 0) + 1
     if talk.preface in event.phrases:
         talk = replace(talk, preface="")
-    return replace(talk, uses=uses, last_texts=(*talk.last_texts, event.text)[-KEPT_TEXTS:])
+    return replace(
+        talk,
+        uses=uses,
+        last_texts=(*talk.last_texts, event.text)[-KEPT_TEXTS:],
+        keyboards=talk.keyboards + bool(event.choices),
+    )
 
 
 FOLDS: Mapping[type, Callable[[Talk, Any], Talk]] = {
     e.Linked: _linked,
     e.Reported: lambda t, v: t if v.known else replace(t, preface="whose"),
     e.PackChanged: lambda t, v: replace(t, pack=v.pack, procedure=v.procedure, step=v.step),
-    e.CustomerSaid: lambda t, v: replace(t, last_at=v.at, reminded=False),
+    e.CustomerSaid: _customer_said,
+    e.AlbumBegun: lambda t, v: replace(t, albums=(*t.albums, (v.group, v.matter))[-KEPT_ALBUMS:]),
+    e.NoteAdded: _note_added,
+    e.NotesAdopted: lambda t, v: replace(
+        _matter(t, v.matter, notes=_of(t, v.matter).notes + t.notes), notes=()
+    ),
     e.LanguageChanged: lambda t, v: replace(
         t, language=v.language, language_wished=t.language_wished or v.wished
     ),

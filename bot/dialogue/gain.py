@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.dialogue.draft import Draft
+from bot.dialogue.turn import Aside
 from bot.sop.model import Reader
 from bot.understanding.heard import SURE, Act, Guess, Heard, Slot
 
@@ -26,7 +27,10 @@ class Gain:
     the one in hand; `corrects` whether it puts something right; `aside` whether
     a value went to a matter that waits; `late` whether something was added to a matter that has its ticket;
     `reworded` whether new key words stand instead of the old ones; `refined` whether it made clear what was
-    vague; `lacks` the fields of which it says that there is no value.
+    vague; `lacks` the fields of which it says that there is no value; `asides` what was no
+    words and answered nothing; `command` a command of the channel; `stale` whether a button was pressed that
+    does not belong to what is asked; `lost` whether a file will not come; `spoken` whether there were words
+    at all, or a button that answers.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -58,6 +62,11 @@ class Gain:
     reworded: bool = False
     refined: bool = False
     lacks: tuple[str, ...] = ()
+    asides: tuple[Aside, ...] = ()
+    command: str = ""
+    stale: bool = False
+    lost: bool = False
+    spoken: bool = False
 
     @property
     def yes(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import Enum, auto
 
-from bot.dialogue import clock, status
+from bot.dialogue import asides, clock, status
 from bot.dialogue.draft import Draft
 from bot.dialogue.events import (
     AskedFor,
@@ -47,6 +47,9 @@ def interrupt(d: Draft, gain: Gain) -> Then:
     """Deal with everything in the message that is not an answer; say what has to be said of it."""
     _hello(d, gain)
     _urgent(d, gain)
+    asides.answer_asides(d, gain)
+    if not gain.spoken and not (gain.added or gain.late or gain.files or gain.voice or gain.heard):
+        return _wordless(d, gain)
     if gain.chosen == "person" and (d.talk.asked is None or d.talk.asked.what != "stuck"):
         gain.acts.add(Act.PERSON)
     if Act.PERSON in gain.acts and not _asked_about_person(d):
@@ -65,6 +68,14 @@ def interrupt(d: Draft, gain: Gain) -> Then:
     if gain.meaningless and not (gain.added or gain.late or gain.chosen):
         return _nonsense(d, gain)
     return _asides(d, gain)
+
+
+def _wordless(d: Draft, gain: Gain) -> Then:
+    """Stickers, old buttons, commands: what is asked is asked again. A second sticker in a row gets no more
+    words than the first."""
+    if gain.asides and d.talk.wordless > 1 and not (gain.stale or gain.command):
+        return Then.STOP
+    return Then.STOP if asides.ask_again(d) else Then.STEPS
 
 
 def _asked_about_person(d: Draft) -> bool:

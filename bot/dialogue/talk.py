@@ -36,7 +36,8 @@ class Matter(Struct, frozen=True, omit_defaults=True):
 
     `state`: open, waiting (its turn comes later), ticketed, done, dropped. `values` are canonical values by
     field id; `missing` says of a field why it will not be asked again (declined, unknown, failed).
-    `coming` are the messages (inbox rows) whose files are on their way, once for each file.
+    `coming` are the messages (inbox rows) whose files are on their way, once for each file;
+    `notes` are places and contact cards, as (kind, words).
     `questions` are those asked beside it that the department has to answer.
     """
 
@@ -51,6 +52,7 @@ class Matter(Struct, frozen=True, omit_defaults=True):
     missing: Mapping[str, str] = {}
     files: tuple[File, ...] = ()
     coming: tuple[int, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
     questions: tuple[str, ...] = ()
     urgent: tuple[str, ...] = ()
     empathised: bool = False
@@ -77,7 +79,9 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     hand, 0 when none; `before` the last ticket of earlier conversations in this thread. `preface` is a phrase
     that our first answer begins with; `awaiting`: the customer has written to the person who has the
     conversation and got no answer yet. `related` are the numbers of the tickets that the conversation goes
-    on from.
+    on from. `albums` are the last ones sent, with the matter each belongs to; `keyboards` counts the messages
+    with buttons, `pressed` is the button that the customer's last message was ("3:yes"), `wordless` how
+    many messages in a row were nothing but stickers and the like.
     """
 
     channel: str
@@ -98,6 +102,11 @@ class Talk(Struct, frozen=True, omit_defaults=True):
     current: int = 0
     files: tuple[File, ...] = ()
     coming: tuple[int, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    albums: tuple[tuple[str, int], ...] = ()
+    keyboards: int = 0
+    pressed: str = ""
+    wordless: int = 0
     asked: Asked | None = None
     greeted_on: date | None = None
     salam: str = ""

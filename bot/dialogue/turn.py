@@ -40,11 +40,46 @@ class Coming(Struct, frozen=True):
     media_type: str = ""
 
 
-class Said(Struct, frozen=True, tag=True):
-    """What the customer wrote: one message, or a burst that is answered together, in order.
+class FileCame(Struct, frozen=True, tag=True):
+    """A file of an earlier message was fetched; `input` is the inbox row of that message."""
 
-    `inputs` are the ids of the inbox rows; `files` came along, `coming` are on their way; `subject` is an
-    email's.
+    file: File
+    input: int = 0
+
+
+class FileLost(Struct, frozen=True, tag=True):
+    """A file of an earlier message can not be fetched, for good; `reason` is for the record."""
+
+    name: str = ""
+    input: int = 0
+    reason: str = ""
+
+
+class Part(Struct, frozen=True):
+    """Files of the album `group`, whose first part was answered in an earlier turn."""
+
+    group: str
+    files: tuple[File, ...] = ()
+    coming: tuple[Coming, ...] = ()
+
+
+class Aside(Struct, frozen=True):
+    """Something sent that is no words and no file: its `kind` (sticker, location, contact, poll ...), and
+    what the channel says of it (a place, a name with a number; "" for nothing)."""
+
+    kind: str
+    text: str = ""
+
+
+class Said(Struct, frozen=True, tag=True):
+    """What the customer did: one message, or a burst that is answered together, in order.
+
+    `heard` are the words of each message, and of a button that answers what is asked now; `inputs` are the
+    ids of the inbox rows; `files` came along, `coming` are on their way, `lost` will not come; `subject` is
+    an email's. `asides` are no words; `command` is a command of the channel (start, help). `albums` are
+    begun here, `parts` came after their album was answered. `pressed` names the button that was pressed
+    last, as keyboard and value ("3:yes"); `stale`: one was pressed that does not belong to what is asked
+    now. `proven` is what the channel itself made sure of, by field (phone, email).
     """
 
     heard: tuple[Heard, ...]
@@ -52,6 +87,20 @@ class Said(Struct, frozen=True, tag=True):
     inputs: tuple[int, ...] = ()
     subject: str = ""
     coming: tuple[Coming, ...] = ()
+    lost: tuple[FileLost, ...] = ()
+    asides: tuple[Aside, ...] = ()
+    command: str = ""
+    albums: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    pressed: str = ""
+    stale: bool = False
+    proven: Mapping[str, str] = {}
+
+    @property
+    def only_on_record(self) -> bool:
+        """Whether nothing is to be answered: later parts of an album, words that were taken back."""
+        said = self.heard or self.files or self.coming or self.lost or self.asides
+        return not (said or self.command or self.stale)
 
 
 class Due(Struct, frozen=True, tag=True):
@@ -92,21 +141,6 @@ class CameBack(Struct, frozen=True, tag=True):
     cause: str
     reason: str
     department: bool = False
-
-
-class FileCame(Struct, frozen=True, tag=True):
-    """A file of an earlier message was fetched; `input` is the inbox row of that message."""
-
-    file: File
-    input: int = 0
-
-
-class FileLost(Struct, frozen=True, tag=True):
-    """A file of an earlier message can not be fetched, for good; `reason` is for the record."""
-
-    name: str = ""
-    input: int = 0
-    reason: str = ""
 
 
 class TicketFacts(Struct, frozen=True):
@@ -247,12 +281,16 @@ class Turn(Struct, frozen=True):
 
 
 class Carrying(Struct, frozen=True):
-    """What the channel can carry, as far as wording depends on it (see `channels.base.Capabilities`)."""
+    """What the channel can carry, as far as wording depends on it (see `channels.base.Capabilities`).
+    `marked`: its buttons name the keyboard they belong to, so that an old one is known."""
 
     medium: str = "chat"
     max_text: int = 4096
     buttons: int = 0
     list_rows: int = 0
+    max_with_choices: int = 4096
+    label: int = 20
+    marked: bool = False
 
 
 class Worded(Struct, frozen=True):

@@ -102,6 +102,38 @@ def titled(name: str) -> tuple[str, str]:
     return (title[0], rest.strip()) if title is not None and rest.strip() else ("", name)
 
 
+_NOBODY = frozenset(
+    {
+        "hamba allah",
+        "user",
+        "whatsapp user",
+        "telegram user",
+        "no name",
+        "anonymous",
+        "anonim",
+        "admin",
+        "unknown",
+    }
+)
+
+
+def of_profile(name: str) -> str:
+    """The name of a person's profile on a chat as a name to be called by: without emoji and ornaments, ""
+    when what is left is no name ("~Sultan99~", ".", "jgn lupa bayar ya gaes")."""
+    plain = " ".join(
+        "".join(c if c.isalpha() or c in " .'-" else "\0" for c in name).replace("\0", " ").split()
+    )
+    words = plain.strip(" .'-").split()
+    bare = [word.strip(".'-") for word in words]
+    if any(c.isdigit() for c in name) or not 1 <= len(words) <= 4 or len(plain) > 40:
+        return ""
+    if not any(len(word) >= 3 for word in bare) or not all(bare) or " ".join(bare).lower() in _NOBODY:
+        return ""
+    return " ".join(
+        word.capitalize() if word.islower() or (word.isupper() and len(word) > 3) else word for word in words
+    )
+
+
 def common(talk: Talk, sop: Sop) -> dict[str, str]:
     """The values every phrase may use."""
     s, you = address(talk, sop)
@@ -147,3 +179,15 @@ def split(text: str, limit: int) -> list[str]:
         pieces.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*pieces, text] if text else pieces
+
+
+def hang(text: str, limit: int) -> list[str]:
+    """The text, its end a piece of its own of at most `limit` characters where the whole is longer: the last
+    line, or the last sentence, that choices can hang on."""
+    if len(text) <= limit:
+        return [text]
+    ends = [m for m in _SENTENCE.finditer(text) if 0 < len(text) - m.end() <= limit]
+    lines = [m for m in ends if "\n" in m.group()]
+    found = (lines or ends)[-1:]
+    cut = found[0].end() if found else text.find(" ", len(text) - limit - 1) + 1 or len(text) - limit
+    return [text[:cut].rstrip(), text[cut:]]

@@ -1,4 +1,4 @@
-"""What is written on a button: the value that was offered, and the turn that offered it.
+"""What is written on a button: the value that was offered, and the keyboard it belongs to.
 
 Keyboards live for ever in a chat, and what comes back from one is untrusted: the mark tells an old one from
 that of the question which is open now. Pure.
@@ -19,15 +19,15 @@ _MARKED = re.compile(r"([0-9a-z]{1,12})\.([0-9a-z]{1,6}):(.+)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Which conversation offered the button, and the number of that conversation's last event then."""
+    """Which conversation offered the button, and on which of its keyboards, counted from 1."""
 
     conversation: int
-    event_no: int
+    keyboard: int
 
 
 def make(mark: Mark, value: str) -> str:
     """`<mark>:<value>` in at most 64 bytes; a longer value ends in a hash (see `same`)."""
-    head = f"{_short(mark.conversation)}.{_short(mark.event_no)}:"
+    head = f"{_short(mark.conversation)}.{_short(mark.keyboard)}:"
     return head + _fitted(value, LONGEST - len(head))
 
 

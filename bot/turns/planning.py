@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
@@ -12,7 +12,6 @@ from msgspec import structs
 from bot.dialogue import (
     Carrying,
     CheckCode,
-    Coming,
     Event,
     File,
     FileCame,
@@ -24,7 +23,6 @@ from bot.dialogue import (
     LookUp,
     Opening,
     Reported,
-    Said,
     SendCode,
     Talk,
     Turn,
@@ -36,17 +34,16 @@ from bot.dialogue import (
     finish,
     fold,
 )
-from bot.dialogue.wording import titled
+from bot.dialogue.wording import of_profile, titled
 from bot.letters import MailThread
-from bot.letters.reflow import joined
 from bot.sop.model import Sop
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
 from bot.store.inputs import Act, EchoedIn, MessageIn, PressedIn, Unfetched, Version, decode
 from bot.store.items import CUSTOMER, ItemBody
+from bot.turns.hearing import Button, Hearing, later_part, read_button
 from bot.turns.pieces import joined as joined_pieces
 from bot.turns.shelf import Book
-from bot.understanding.heard import Expecting, Heard
 from channels.base import Capabilities, MailFacts
 
 BOT = "bot"
@@ -140,6 +137,9 @@ def carrying_of(capabilities: Capabilities) -> Carrying:
         max_text=capabilities.max_text,
         buttons=capabilities.buttons,
         list_rows=capabilities.list_rows,
+        max_with_choices=capabilities.max_with_choices,
+        label=capabilities.label,
+        marked=not capabilities.stored,
     )
 
 
@@ -180,9 +180,17 @@ def plan(
     if len(said) != len(rows):
         made.ignored = f"{rows[0].kind}: nothing to answer"
         return made
+    last = going_on or (decode_talk(thread.talk) if thread.talk is not None else None)
+    buttons = _buttons(made, said, last) if carrying.marked else {}
+    said = [(row, body) for row, body in said if row.id not in buttons or not buttons[row.id].again]
+    if not said:
+        made.ignored = "pressed: the same button again"
+        return made
     said = joined_pieces(said)
     whose = made.memory.whose if made.memory is not None else ""
     made.spoken = tuple(_spoken(row, body, whose) for row, body in said)
+    if going_on is None and last is not None and all(_belongs(body, last) for _, body in said):
+        going_on = last  # the last photos of an album, after the conversation was closed
     made.before = going_on
     if going_on is None:
         made.first = begin(_opening(made, [body for _, body in said]), book.sop)
@@ -191,31 +199,20 @@ def plan(
         if isinstance(body, MessageIn) and made.memory is not None:
             made.memory = heard_mail(made.memory, row, body)
     waits_for = expecting(base, now, book.sop)
-    heard = tuple(
-        _hear(book, body, waits_for, by_another=spoken.by is not None)
-        for (_, body), spoken in zip(said, made.spoken, strict=True)
-    )
-    files = tuple(file for spoken in made.spoken for file in spoken.files)
+    hearing = Hearing(book, waits_for, base)
+    for (row, body), spoken in zip(said, made.spoken, strict=True):
+        if isinstance(body, PressedIn):
+            hearing.press(body, buttons.get(row.id))
+        else:
+            hearing.message(row, body, by_another=spoken.by is not None)
     subject = next((s.subject for s in made.spoken if s.subject), "")
-    if going_on is None and subject and not any(h.kinds or h.classes or h.faq or h.tickets for h in heard):
+    known = any(h.kinds or h.classes or h.faq or h.tickets for h in hearing.heard)
+    if going_on is None and subject and not known:
         # nothing written says what the matter is: the subject does ("Komplain mi rusak", and a photo)
         said_above = book.understands.understand(subject, waits_for)
-        heard = (said_above, *heard) if said_above.kinds or said_above.classes else heard
-    coming = tuple(
-        Coming(row.id, each.name, each.media_type)
-        for row, body in said
-        if isinstance(body, MessageIn)
-        for each in body.unfetched
-        if not each.lost
-    )
-    lost = (
-        FileLost(each.name, row.id, each.lost)
-        for row, body in said
-        if isinstance(body, MessageIn)
-        for each in body.unfetched
-        if each.lost
-    )
-    _take(made, Said(heard, files, tuple(row.id for row in rows), subject, coming), *lost)
+        if said_above.kinds or said_above.classes:
+            hearing.heard.insert(0, said_above)
+    _take(made, hearing.said(rows, subject))
     return made
 
 
@@ -231,11 +228,30 @@ def _echoed(made: Plan, row: WaitingInput, body: EchoedIn, going_on: Talk | None
     _take(made, Wrote(body.agent, body.name, text, body.files))
 
 
-def _take(made: Plan, input_: Input, *more: Input) -> None:
+def _buttons(
+    made: Plan, said: Sequence[tuple[WaitingInput, MessageIn | PressedIn]], last: Talk | None
+) -> dict[int, Button]:
+    """The pressed buttons by row; of one that was pressed twice in a burst the second is `again`."""
+    conversation = made.thread.conversation_id
+    asked = last.asked if last is not None and not last.closed else None
+    choices = tuple((choice.value, choice.label) for choice in asked.choices) if asked is not None else ()
+    found: dict[int, Button] = {}
+    for row, body in said:
+        if isinstance(body, PressedIn):
+            button = read_button(body, conversation, last, choices)
+            again = bool(button.name) and any(button.name == other.name for other in found.values())
+            found[row.id] = replace(button, again=again or button.again)
+    return found
+
+
+def _belongs(body: MessageIn | PressedIn, talk: Talk) -> bool:
+    """Whether this is a later part of an album of this talk."""
+    return isinstance(body, MessageIn) and later_part(body, talk)
+
+
+def _take(made: Plan, input_: Input) -> None:
     base = made.base
     made.turn = _silent(base, decide(base, input_, made.now, made.sop))
-    for another in more:
-        _add(made, another)
     if not made.needs_store:
         made.finished = complete(made, {})
 
@@ -244,18 +260,12 @@ def go_on(made: Plan, input_: Input) -> None:
     """Add what follows from the answer to a look-up, which is thereby answered."""
     effects = list(made.turn.effects)
     effects.remove(next(effect for effect in effects if isinstance(effect, LookUp | CheckCode)))
-    made.turn = structs.replace(made.turn, effects=tuple(effects))
-    _add(made, input_)
-
-
-def _add(made: Plan, input_: Input) -> None:
-    """One input more in the same turn."""
     talk = fold(made.base, made.turn.events)
     more = _silent(talk, decide(talk, input_, made.now, made.sop))
     made.turn = Turn(
         (*made.turn.events, *more.events),
         (*made.turn.replies, *more.replies),
-        (*made.turn.effects, *more.effects),
+        (*effects, *more.effects),
         more.talk,
     )
 
@@ -300,37 +310,6 @@ def readable(row: WaitingInput) -> Spoken | None:
     return _spoken(row, body) if isinstance(body, MessageIn | PressedIn) else None
 
 
-def _hear(book: Book, body: MessageIn | PressedIn, waits_for: Expecting, *, by_another: bool) -> Heard:
-    """What was said. Who else writes in a thread may tell of the matter, but not change whose it is."""
-    if isinstance(body, MessageIn):
-        understand = book.understands.understand
-        text = f"{body.note}\n\n{body.passed}".strip() if body.passed else body.text
-        text = joined(text) if waits_for.medium == "email" else text
-        heard = understand(text, waits_for)
-        if body.note and body.reporter:
-            heard = _with_note(heard, understand(body.note, waits_for), book.sop)
-        if not by_another:
-            return heard
-        fields = book.sop.fields
-        kept = tuple(v for v in heard.slots if not (v.field in fields and fields[v.field].identity))
-        return structs.replace(heard, slots=kept, code="", tickets=())
-    label = next((label for value, label in waits_for.choices if value == body.value), None)
-    if label is not None:
-        return structs.replace(book.understands.understand(label, waits_for), chosen=body.value)
-    return book.understands.understand(body.label or body.value, waits_for)  # an old keyboard
-
-
-def _with_note(heard: Heard, note: Heard, sop: Sop) -> Heard:
-    """What the customer said, with the numbers and dates that only the colleague's note has."""
-    have = {slot.field for slot in heard.slots}
-    more = tuple(
-        slot
-        for slot in note.slots
-        if slot.field not in have and slot.field in sop.fields and not sop.fields[slot.field].identity
-    )
-    return structs.replace(heard, slots=(*heard.slots, *more)) if more else heard
-
-
 def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
     """What is known of the person: from the last talk in this thread, else from the channel itself."""
     thread = made.thread
@@ -346,6 +325,10 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
             if made.carrying.medium == "email" and body.name:
                 title, name = titled(body.name)
                 identity.setdefault("name", name)
+                honorific = honorific or title
+            elif made.carrying.medium == "chat" and (profile := of_profile(body.name)):
+                title, name = titled(profile)
+                identity.setdefault("name", name)  # the summary asks whether it is right
                 honorific = honorific or title
             if body.email:
                 identity.setdefault("email", body.email)

@@ -162,7 +162,7 @@ def _add_items(rows: Rows, plan: Plan, finished: Finished, conversation: int) ->
 
 def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, before: int, means: Means) -> None:
     thread = plan.thread
-    mark = Mark(conversation, before + len(finished.events))
+    mark = Mark(conversation, finished.talk.keyboards)
     heard = plan.spoken[-1].row.external_id if plan.spoken else ""
     for position, message in enumerate(finished.messages, 1):
         key = f"{conversation}/{before}/{position}"

@@ -12,6 +12,7 @@ from bot.dialogue.restating import lines, particulars
 from bot.dialogue.steps.walk import Went
 from bot.dialogue.talk import Matter
 from bot.dialogue.turn import IssueTicket
+from bot.dialogue.wording import has
 from bot.sop.model import Does, Sop
 from bot.tickets.routing import route
 
@@ -33,6 +34,9 @@ def enter(d: Draft) -> Went:
     rows = particulars(d, first, brief=False)
     if matter.words:
         rows.append(("words", d.word("label_words"), matter.words))
+    for kind, text in matter.notes:
+        label = f"label_{kind}" if has(sop, f"label_{kind}") else "label_note"
+        rows.append((kind, d.word(label), text))
     rows += [("question", d.word("label_question"), question) for question in matter.questions]
     d.want(
         IssueTicket(
