@@ -19,8 +19,8 @@ from channels.imap.mailbox import Mailbox
 from channels.imap.memory import Memory
 from channels.imap.reading import HISTORY, KNOWN_BEFORE
 from channels.imap.standing import CHANNEL, Marks, Standing
-from channels.imap.storing import Storing
 from channels.imap.worker import Worker
+from channels.storing import Storing
 
 if TYPE_CHECKING:
     from channels.imap.session import Selected, Session

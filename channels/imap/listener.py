@@ -15,8 +15,8 @@ from channels.imap.faults import Declined, FolderMissing, LoginRefused, Lost
 from channels.imap.folder import Folder
 from channels.imap.mailbox import Mailbox, Pauses
 from channels.imap.memory import Memory
-from channels.imap.storing import Storing
 from channels.imap.worker import Worker
+from channels.storing import Storing
 
 IDLE_DEATHS = 2
 """Times that a connection may die silently in IDLE before IDLE is never relied on for long."""
@@ -119,7 +119,7 @@ class Imap:
 
         worker = Worker(self.name)
         credentials = Credentials(self.mailbox)
-        storing = Storing(accept, self._pauses, self._store_trouble)
+        storing = Storing(accept, self._pauses.not_stored, self._store_trouble)
         self._folders = tuple(
             Folder(
                 name, self.mailbox, account=self._account, own=self._own, trusted=self._trusted,

@@ -9,12 +9,18 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from channels.base import Noted, Sender, Unreadable
 from channels.telegram import CHANNEL
 from channels.telegram.wire import Json, instant, part, whole
 
 _UPDATE_ID = re.compile(rb'"update_id"\s*:\s*(-?[0-9]{1,20})(?![0-9.eE])')
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class _Numbered(msgspec.Struct):
+    update_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,11 @@ def parse(raw: bytes, account: str, at: datetime | None) -> Update:
 
 def id_of(raw: bytes) -> int | None:
     """The id of an update that may be damaged elsewhere, None when there is none to be seen."""
-    found = _UPDATE_ID.search(raw)
-    return int(found[1]) if found else None
+    try:
+        return msgspec.json.decode(raw, type=_Numbered).update_id
+    except (msgspec.MsgspecError, RecursionError):
+        found = _UPDATE_ID.search(raw)
+        return int(found[1]) if found else None
 
 
 def unreadable(raw: bytes, *, account: str, at: datetime, cause: str) -> Unreadable:

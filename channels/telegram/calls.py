@@ -1,0 +1,110 @@
+"""Calls to the Bot API, for one bot. The library behind them is loaded by the first one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from channels.telegram.faults import Fault, Lost
+
+if TYPE_CHECKING:
+    import httpx
+    from telegram import Bot
+
+    from channels.telegram.line import Line
+
+UPLOAD_PATIENCE = 120.0
+"""Seconds for the answer to a file that was sent."""
+
+for _name in ("httpx", "httpcore", "telegram"):
+    # they write whole addresses, and the token stands in each; whoever wants to read them must say so here
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class Calls:
+    """One bot at one server. Every method raises `Fault` (`Declined`, `Lost`), whose text holds no secret."""
+
+    def __init__(self, token: str, base_url: str = "https://api.telegram.org") -> None:
+        self._token = token
+        self._base_url = base_url.rstrip("/")
+        self._client: httpx.AsyncClient | None = None
+        self._opened: tuple[Bot, Line] | None = None
+
+    @property
+    def bot_id(self) -> str:
+        """The bot's own id: what stands before the colon is no secret, and stays when the token changes."""
+        return self._token.partition(":")[0]
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's clock at its last answer, None when it told none."""
+        return self._opened[1].server_time if self._opened else None
+
+    async def call(self, method: str, *, patience: float | None = None, **parameters: Any) -> Any:
+        """Call a method of the Bot API; what stands under `result`. `patience`: seconds for the answer."""
+        return await self._request(method, {k: v for k, v in parameters.items() if v is not None}, patience)
+
+    async def upload(
+        self, method: str, field: str, content: bytes, name: str, media_type: str, **parameters: Any
+    ) -> Any:
+        """Call a method with a file of ours in `field`."""
+        from telegram import InputFile
+
+        self._open()
+        file = InputFile(content, filename=name or "file", attach=False)
+        if media_type:
+            file.mimetype = media_type
+        given = {k: v for k, v in parameters.items() if v is not None}
+        return await self._request(method, {**given, field: file}, UPLOAD_PATIENCE)
+
+    async def updates(
+        self, offset: int, *, limit: int, wait: int, allowed: Sequence[str]
+    ) -> list[bytes] | bytes:
+        """Updates from `offset` on (0: from the oldest), each as its bytes; the bytes of the whole answer
+        when they cannot be taken apart. Waits up to `wait` seconds for one. A higher offset tells the
+        server that all before it are ours."""
+        asked: dict[str, Any] = {"limit": limit, "timeout": wait, "allowed_updates": list(allowed)}
+        if offset:
+            asked["offset"] = offset
+        found: list[bytes] | bytes = await self._request("getUpdates", asked, wait + 10.0)
+        return found
+
+    async def download(self, file_path: str, most: int) -> bytes:
+        """A file's bytes, by the path that getFile gave. Raises `TooLarge`, too."""
+        _, line = self._open()
+        return await line.file(f"{self._base_url}/file/bot{self._token}/{quote(file_path)}", most)
+
+    async def close(self) -> None:
+        """Close the connections; a later call opens them again."""
+        client, self._client, self._opened = self._client, None, None
+        if client is not None:
+            await client.aclose()
+
+    def _open(self) -> tuple[Bot, Line]:
+        if self._opened is None:
+            from channels.telegram.line import open_bot, open_client
+
+            self._client = open_client(self._base_url)
+            self._opened = open_bot(self._token, self._base_url, self._client)
+        return self._opened
+
+    async def _request(self, method: str, parameters: dict[str, Any], patience: float | None) -> Any:
+        from telegram.error import TelegramError
+
+        bot, _ = self._open()
+        waits: dict[str, Any] = {} if patience is None else {"read_timeout": patience}
+        if patience == UPLOAD_PATIENCE:
+            waits["write_timeout"] = patience
+        try:
+            # the underscore is cut off again; without it the library warns that it has a method of its own,
+            # which would parse the answer, and raise for one that is odd
+            return await bot.do_api_request(f"{method}_", parameters, **waits)
+        except Fault:
+            raise
+        except TelegramError as error:  # the library wraps what our line raises
+            if isinstance(error.__cause__, Fault):
+                raise error.__cause__ from None
+            raise Lost(f"{method} failed ({type(error).__name__})", sent=True) from None

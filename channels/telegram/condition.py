@@ -1,0 +1,66 @@
+"""How the way in is: one place for the trouble of the moment, in words that say what to do."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from channels.base import Accepted, Health
+
+log = logging.getLogger(__name__)
+
+REVOKED = (
+    "Telegram does not take the token: it was revoked, or is not whole. Ask @BotFather for it (/mybots, API "
+    "Token), put it into telegram.token, and start Sapa again"
+)
+
+
+class Condition:
+    """What is known of the way in. `trouble` "" while all is well."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self.trouble = ""
+        self.store_trouble = ""
+        self.since: datetime | None = None
+        self.looked: datetime | None = None
+        self.note = "not asked yet"
+        self.counts: Counter[str] = Counter(new=0, duplicate=0, unreadable=0)
+        self.pending = 0
+
+    def well(self, note: str = "") -> None:
+        """The server was asked, and answered as it should."""
+        if self.trouble:
+            log.info("telegram_in_order_again")
+        self.trouble, self.since = "", None
+        self.looked, self.note = self._clock(), note
+
+    def ill(self, trouble: str) -> None:
+        """Something is wrong; said in the log when it is new."""
+        if trouble != self.trouble:
+            log.warning("telegram_trouble", extra={"why": trouble})
+        self.trouble = trouble
+        self.since = self.since or self._clock()
+
+    def stored(self, words: list[Accepted]) -> None:
+        """What became of updates."""
+        for word in words:
+            self.counts[word.value] += 1
+
+    def cannot_store(self, trouble: str) -> None:
+        """Why nothing can be stored at the moment; "" when it can."""
+        self.store_trouble = trouble
+
+    def health(self) -> Health:
+        """The channel's word."""
+        figures = {name: float(number) for name, number in self.counts.items()}
+        figures["pending"] = float(self.pending)
+        troubles = "; ".join(each for each in (self.trouble, self.store_trouble) if each)
+        if troubles:
+            return Health(False, troubles, self.since, figures)
+        if self.looked is None:
+            return Health(True, self.note, None, figures)
+        when = f"asked at {self.looked:%H:%M:%S} UTC"
+        return Health(True, f"{self.note}, {when}" if self.note else when, None, figures)

@@ -1,0 +1,51 @@
+"""Texts longer than one message may be: the wording keeps them shorter, and what is not must not be lost."""
+
+from __future__ import annotations
+
+import re
+
+_ENDS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"[.!?…][)\"'”]*\s"), re.compile(r"\s"))
+"""Where a text may be cut, the best places first."""
+
+
+def units(text: str) -> int:
+    """The length of a text as Telegram counts: UTF-16 units, two for most emoji."""
+    return len(text) + sum(each > "\uffff" for each in text)
+
+
+def split(text: str, most: int) -> list[str]:
+    """The text in parts of at most `most` units, cut at the best place in the second half of each; nothing
+    but white space at the cuts is left out. An empty text has no parts."""
+    parts: list[str] = []
+    rest = text.strip()
+    while units(rest) > most:
+        end = _end(rest, most)
+        parts.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return [*parts, rest] if rest else parts
+
+
+def cut(text: str, most: int) -> str:
+    """The text, at most `most` units of it."""
+    return text if units(text) <= most else text[: _fitting(text, most - 1)].rstrip() + "…"
+
+
+def _end(text: str, most: int) -> int:
+    fits = _fitting(text, most)
+    for ends in _ENDS:
+        found = [match.end() for match in ends.finditer(text, fits // 2, fits)]
+        if found:
+            return found[-1]
+    return fits
+
+
+def _fitting(text: str, most: int) -> int:
+    """How many characters of the text fit into `most` units, at least one."""
+    if len(text) * 2 <= most:
+        return len(text)
+    size = 0
+    for place, each in enumerate(text):
+        size += 1 + (each > "\uffff")
+        if size > most:
+            return max(place, 1)
+    return len(text)
