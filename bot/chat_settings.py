@@ -28,7 +28,9 @@ class TelegramSettings(Group):
     `web.public_url`, and a `webhook_secret` of one's own only where several installations share it.
 
     `base_url` is the Bot API server's; files are fetched from `base_url`/file. `business`: also answer in the
-    chats of business accounts that the bot is connected to.
+    chats of business accounts that the bot is connected to. `take_over`: take away a webhook that another
+    program has set for this bot. `wait` is how many seconds Telegram keeps a question for news open, and
+    `max_connections` how many it may open to our webhook.
     """
 
     token_file: Path | None = None
@@ -38,6 +40,9 @@ class TelegramSettings(Group):
     webhook_secret: Secret = NONE
     base_url: str = "https://api.telegram.org"
     business: bool = False
+    take_over: bool = False
+    wait: int = Field(25, ge=1, le=50)
+    max_connections: int = Field(40, ge=1, le=100)
 
     _base_url = field_validator("base_url")(is_url)
 
@@ -45,7 +50,8 @@ class TelegramSettings(Group):
     @classmethod
     def _is_a_token(cls, value: SecretStr) -> SecretStr:
         number, colon, rest = value.get_secret_value().partition(":")
-        if not colon or not number.isdecimal() or not rest or any(c.isspace() or c == "/" for c in rest):
+        sound = all(c.isascii() and (c.isalnum() or c in "_-") for c in rest)
+        if not colon or not (number.isascii() and number.isdecimal()) or not rest or not sound:
             raise ValueError("it does not look like what @BotFather gives: 123456789:AAE…")
         return value
 

@@ -50,6 +50,25 @@ class Alone(Protocol):
 Builder: TypeAlias = "Callable[[Site], Provider]"
 
 
+def _telegram(site: Site) -> Provider:
+    from channels.telegram.provider import Telegram
+
+    telegram = site.settings.telegram
+    assert telegram is not None  # noqa: S101 - only what is set is built
+    return Telegram(
+        telegram.token.get_secret_value(),
+        site.memory,
+        mode=telegram.mode,
+        base_url=telegram.base_url,
+        hook=site.hook("telegram"),
+        secret=telegram.webhook_secret.get_secret_value() or site.derived("telegram webhook"),
+        business=telegram.business,
+        take_over=telegram.take_over,
+        wait=telegram.wait,
+        max_connections=telegram.max_connections,
+    )
+
+
 def _sms(site: Site) -> Provider:
     from channels.sms import Sms
 
@@ -59,7 +78,7 @@ def _sms(site: Site) -> Provider:
     return Sms(sms.gateway, secret=secret, key=key, url=site.hook("sms"))
 
 
-BUILDERS: Mapping[str, Builder] = {"sms": _sms}
+BUILDERS: Mapping[str, Builder] = {"sms": _sms, "telegram": _telegram}
 
 
 def build(site: Site) -> dict[str, Provider]:

@@ -84,7 +84,7 @@ class Line(BaseRequest):
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict) or "result" not in found:
-            raise Lost("the answer is not what the Bot API says", sent=True)
+            raise _odd()
         return found
 
     async def do_request(
@@ -148,8 +148,8 @@ class Updates(Line):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """`result` is a list of the updates' bytes - or, when the answer as a whole cannot be taken apart,
-        those bytes."""
+        """`result` is a list of the updates' bytes - or, when an answer with updates cannot be taken apart,
+        the bytes of the whole."""
         try:
             return {"result": [bytes(each) for each in msgspec.json.decode(payload, type=_Batch).result]}
         except (msgspec.MsgspecError, RecursionError):
@@ -158,6 +158,8 @@ class Updates(Line):
             found = json.loads(payload)["result"]
             return {"result": [json.dumps(each, ensure_ascii=True).encode() for each in found]}
         except (ValueError, RecursionError, TypeError, KeyError):
+            if b'"update_id"' not in payload:
+                raise _odd() from None
             return {"result": payload}
 
 
@@ -197,6 +199,10 @@ def _seconds(told: object) -> float | None:
     if isinstance(told, int | float) and not isinstance(told, bool) and told > 0:
         return min(float(told), 7 * 86_400.0)
     return None
+
+
+def _odd() -> Lost:
+    return Lost("the answer is not what the Bot API says", sent=True)
 
 
 def _or(given: Any, default: float | None) -> float | None:
