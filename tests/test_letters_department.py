@@ -146,6 +146,24 @@ def test_a_thousand_files_make_one_letter() -> None:
     assert len(sent.attachments) == 1000
 
 
+def test_the_department_reads_which_files_are_missing_and_what_was_changed() -> None:
+    talk = [
+        Line(
+            "customer", NOW, "dus gula 3 sobek", coming=("a.jpg",), lost=("b.jpg",), earlier=("dus gula 2",)
+        ),
+        Line("customer", NOW, "salah kirim", deleted=True),
+    ]
+    sent = letter(transcript=talk)
+    for told in (
+        "[a.jpg: belum terambil, akan menyusul]",
+        "[b.jpg: tidak dapat diambil]",
+        "[diubah pelanggan, semula: “dus gula 2”]",
+        "[ditarik kembali oleh pelanggan]",
+    ):
+        assert told in sent.text
+        assert told in sent.html
+
+
 def test_an_endless_talk_is_bounded_with_a_note_where_the_rest_is() -> None:
     talk = [Line("customer", NOW + timedelta(minutes=n), f"pesan {n} " + "x" * 900) for n in range(500)]
     sent = letter(transcript=talk)

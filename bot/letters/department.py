@@ -33,13 +33,19 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 @dataclass(frozen=True, slots=True)
 class Line:
     """One message of the conversation. `author` is customer, bot or agent:<id>; `at` is aware; `by` names who
-    wrote it where that was somebody the customer had written to besides us."""
+    wrote it where that was somebody the customer had written to besides us. `files` are names of files;
+    those in `coming` are not here yet, and those in `lost` never will be. `earlier` are the words that `text`
+    replaced, the oldest first; `deleted`: the customer took it back."""
 
     author: str
     at: datetime
     text: str
     files: tuple[str, ...] = ()
     by: str = ""
+    coming: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    deleted: bool = False
 
 
 def to_departments(
@@ -242,7 +248,7 @@ def _transcript(
     for line in lines:
         on, day = day, local(line.at, sop.about.timezone).date()
         when = (hour if on == day else moment)(line.at, sop.about.timezone, language)
-        text = "\n".join((body.words(line.text), *map(_file, line.files))).strip()
+        text = "\n".join((body.words(line.text), *_beside(line, word))).strip()
         text = body.bounded(text, MAX_MESSAGE, cut)
         author = head.one_line(line.by, head.MAX_NAME) or _author(line.author, sop, word)
         entries.append(body.Entry(f"{author}, {when}", text))
@@ -266,6 +272,15 @@ def _author(author: str, sop: Sop, word: dict[str, Any]) -> str:
     if author == "customer":
         return str(word["customer"])
     return sop.about.bot_name if author == "bot" else author.removeprefix("agent:")
+
+
+def _beside(line: Line, word: Mapping[str, str]) -> list[str]:
+    """What stands below the words of a message: its files, and what it said before."""
+    told = [_file(name) for name in line.files]
+    told += [_file(f"{name}: {word['file_coming']}") for name in line.coming]
+    told += [_file(f"{name}: {word['file_lost']}") for name in line.lost]
+    told += [f"[{word['earlier']}: “{body.words(text).strip()}”]" for text in line.earlier]
+    return [*told, f"[{word['deleted']}]"] if line.deleted else told
 
 
 def _file(name: str) -> str:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from msgspec import structs
 from sqlalchemy import Connection, Row, bindparam, select, text, update
@@ -94,7 +94,13 @@ _still = (
         | ((fetches_table.c.state == fetches.WAITING) & (fetches_table.c.next_at < inbox_table.c.ready_at)),
     )
 )
-_held = select(inbox_table.c.thread_id, inbox_table.c.received_at, inbox_table.c.body).where(
+_held = select(
+    inbox_table.c.id,
+    inbox_table.c.thread_id,
+    inbox_table.c.received_at,
+    inbox_table.c.ready_at,
+    inbox_table.c.body,
+).where(
     text("inbox.state = 'new'"),
     inbox_table.c.ready_at.is_not(None),
     inbox_table.c.thread_id.in_(bindparam("wanted", expanding=True)),
@@ -103,7 +109,7 @@ _ready = (
     update(inbox_table)
     .where(
         text("inbox.state = 'new'"),
-        inbox_table.c.thread_id == bindparam("of_thread"),
+        inbox_table.c.id == bindparam("row"),
         inbox_table.c.ready_at > bindparam("now_ready", type_=inbox_table.c.ready_at.type),
     )
     .values(ready_at=bindparam("now_ready", type_=inbox_table.c.ready_at.type))
@@ -148,13 +154,13 @@ def settle(connection: Connection, ends: Sequence[End], now: datetime) -> None:
             continue
         _show(connection, row, news[row.id])
         if row.state == "done" and row.conversation_id is not None and isinstance(body, MessageIn):
-            acts += [_told(end, row, body, now) for end in news[row.id]]
+            acts += [_told(end, row, now) for end in news[row.id]]
     inbox.submit(connection, acts)
     move_on(connection, changed)
     _release(connection, places)
 
 
-def _told(end: Stored | Lost, row: _Row, body: MessageIn, now: datetime) -> Submitted:
+def _told(end: Stored | Lost, row: _Row, now: datetime) -> Submitted:
     job = end.job
     if isinstance(end, Stored):
         told: FileCame | FileLost = FileCame(end.file, job.inbox_id)
@@ -186,22 +192,27 @@ def _show(connection: Connection, row: _Row, ends: Iterable[Stored | Lost]) -> N
 
 
 def _release(connection: Connection, places: Collection[int]) -> None:
-    """Threads that wait for no file any more are ready, but for the pictures of an album that may follow."""
+    """Threads that wait for no file any more are ready, but for what may follow: another picture of an album,
+    another piece of a long SMS."""
     wanted = {"wanted": sorted(places)}
     if not places:
         return
     waiting = set(places) - set(connection.execute(_still, wanted).scalars())
-    until: dict[int, datetime | None] = {}
-    for row in connection.execute(_held, wanted):
-        if row.thread_id in waiting:
-            body = decode(row.body)
-            album = isinstance(body, MessageIn) and bool(body.group)
-            times = (row.received_at + ALBUM if album else row.received_at, until.get(row.thread_id))
-            until[row.thread_id] = max(time for time in times if time is not None)
-    for thread, ready in sorted(until.items()):
-        connection.execute(_ready, {"of_thread": thread, "now_ready": ready})
-    if until:
+    ready = [
+        {"row": row.id, "now_ready": _follows_until(row)}
+        for row in connection.execute(_held, wanted)
+        if row.thread_id in waiting
+    ]
+    if ready:
+        connection.execute(_ready, ready)
         after_commit(connection, inbox.BELL)
+
+
+def _follows_until(row: _Row) -> datetime:
+    body = decode(row.body)
+    if not isinstance(body, MessageIn) or not body.group:
+        return cast(datetime, row.received_at)
+    return cast(datetime, row.ready_at if body.parts else row.received_at + ALBUM)
 
 
 def move_on(connection: Connection, changed: Collection[int]) -> None:

@@ -58,6 +58,7 @@ class Seen:
     """An input in quarantine as a person looks at it: who wrote, and the words as far as they can be read.
 
     `text` is the beginning of the raw bytes where nobody could read them, empty where it is too long.
+    `missing` are files that are not here.
     """
 
     held: Held
@@ -65,6 +66,7 @@ class Seen:
     subject: str
     text: str
     files: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
 
 def held(conn: Connection, limit: int = 1000) -> list[Held]:
@@ -111,9 +113,9 @@ def _seen(one: Held, body: bytes | None, raw: bytes | None, address: str) -> See
     match parsed:
         case MessageIn():
             who = " ".join(filter(None, (parsed.name, parsed.email or address, parsed.phone)))
-            missing = (each.name or each.media_type for each in parsed.unfetched)
-            names = (*(file.name for file in parsed.files), *missing)
-            return Seen(one, who, parsed.subject, parsed.text or parsed.placeholder, names)
+            files = tuple(file.name for file in parsed.files)
+            missing = tuple(each.name or each.media_type for each in parsed.unfetched)
+            return Seen(one, who, parsed.subject, parsed.text or parsed.placeholder, files, missing)
         case PressedIn():
             return Seen(one, address, "", parsed.label or parsed.value, ())
         case EchoedIn():

@@ -88,10 +88,7 @@ def issue(
         return
     thread = plan.thread
     now_said = [item for item in (*rows.shown, *rows.items) if item.thread_id == thread.id]
-    transcript = [
-        Line(item.author, item.at, item.text, tuple(file.name for file in item.body.files), item.body.by)
-        for item in (*spoken_before.get(conversation, ()), *now_said)
-    ]
+    transcript = [line(item) for item in (*spoken_before.get(conversation, ()), *now_said)]
     classified = [decode_event(body) for body in evidence.get(conversation, ())] + list(finished.events)
     for wish in wishes:
         number_ = bound[wish.ref]
@@ -120,6 +117,22 @@ def issue(
             verdicts=plan.memory.verdicts if plan.memory else {},
         ):
             rows.outbox.append(NewRow(letter, plan.now, conversation))
+
+
+def line(item: Item) -> Line:
+    """An item as a department reads it."""
+    body = item.body
+    return Line(
+        author=item.author,
+        at=item.at,
+        text=item.text,
+        files=tuple(file.name for file in body.files),
+        by=body.by,
+        coming=tuple(each.name for each in body.unfetched if not each.lost),
+        lost=tuple(each.name for each in body.unfetched if each.lost),
+        earlier=tuple(each.text for each in body.earlier),
+        deleted=body.deleted,
+    )
 
 
 def _reporter(plan: Plan) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bot.dialogue import decode_event
-from bot.store import waiting
+from bot.store import outbox, quarantine, waiting
 from bot.store.fetches import PATIENCE
 from bot.store.items import ItemBody, decode_body
 from channels.base import Accepted, Fetched, Refused, Retry
 from tests.store.lying import JPEG, Clock, Lying, fetching, hexed, photo
-from tests.store.rooms import Rooms
+from tests.store.rooms import COMPLAINT, POISON, Rooms
+from tests.store.test_pieces import STORY, WHOLE, piece
 
 DOWN = Retry("HTTP 503")
 JSON = Fetched(b'{"error": {"code": 190, "message": "expired"}}', "image/jpeg")
@@ -259,6 +260,40 @@ async def test_a_slow_file_holds_nobody_up_and_a_silent_one_is_asked_for_again(
     clock.tick(seconds=5)
     await out.run_once()
     assert [state for state, _ in await states(rooms)] == ["stored"] * 3
+
+
+async def test_a_message_in_quarantine_shows_its_missing_file_and_gets_it_all_the_same(
+    rooms: Rooms, clock: Clock
+) -> None:
+    await rooms.inbox.accept([photo("p1", POISON)])
+    await rooms.take(later=1)
+    (one,) = await rooms.store.read(quarantine.seen)
+    assert (one.files, one.missing) == ((), ("foto.jpg",))
+    await fetching(rooms, Lying(), clock).run_once()
+    (one,) = await rooms.store.read(quarantine.seen)
+    assert (one.files, one.missing) == (("foto.jpg",), ())
+    ((_, shown),) = await items(rooms)
+    assert len(shown.files) == 1
+
+
+async def test_the_letter_to_the_department_names_a_photo_that_is_still_on_its_way(
+    rooms: Rooms, clock: Clock
+) -> None:
+    await rooms.inbox.accept([photo("p1", COMPLAINT[0], thread="c")])
+    await rooms.take(later=1)
+    await rooms.say("c", *COMPLAINT[1:])
+    letters = [outbox.decode(body).text for (body,) in await rooms.rows("outbox", "body")]
+    assert letters
+    assert all("[foto.jpg: belum terambil, akan menyusul]" in text for text in letters)
+
+
+async def test_a_photo_that_is_there_does_not_cut_a_long_sms_short(rooms: Rooms, clock: Clock) -> None:
+    await rooms.inbox.accept([piece(1, STORY[0], thread="a"), photo("p1")])
+    await fetching(rooms, Lying(), clock).run_once()
+    assert await rooms.turns.run_once() == 0
+    await rooms.inbox.accept([piece(n, STORY[n - 1], thread="a") for n in (2, 3)])
+    assert await rooms.turns.run_once() == 1
+    assert WHOLE in await rooms.texts("customer")
 
 
 async def test_figures_tell_what_waits(rooms: Rooms, clock: Clock) -> None:
