@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -78,6 +78,7 @@ class Sms:
     def __init__(self, gateway: Gateway, *, secret: str, key: str = "", url: str = "") -> None:
         self._gateway = gateway
         self._key = key
+        self._secrets = [each for each in (secret, key, quote(secret, safe=""), quote(key, safe="")) if each]
         self._door = Door(gateway.hook, secret, url)
         self._reader = Reader(gateway)
         shown = f"?{gateway.hook.name}={quote(secret, safe='')}" if gateway.hook.proof == "query" else ""
@@ -128,7 +129,8 @@ class Sms:
             return self._taken()  # somebody tries whether we are there
         found = self._reader.read(raw, datetime.now(UTC))
         try:
-            await accept(found)
+            if found:
+                await accept(found)
         except NotStored:
             return PlainTextResponse("not stored, try again", 503, headers={"Retry-After": "5"})
         self._count(found)
@@ -177,7 +179,7 @@ class Sms:
             return Retry("its turn comes later (sms.per_minute)", timedelta(seconds=wait), alone=True)
         if wait:
             await asyncio.sleep(wait)
-        result = await self._call(outbound, text)
+        result = self._quiet(await self._call(outbound, text))
         if isinstance(result, Sent):
             cost = alphabet.length(text)
             self._counts.messages_sent += 1
@@ -211,9 +213,17 @@ class Sms:
             return Refused(f"no request can be made of it ({type(error).__name__}); check sms.out")
         except httpx.HTTPError as error:
             return Unknown(f"the gateway's answer was lost ({type(error).__name__})")
-        return judged(
-            self._gateway.out, outbound.id, response.status_code, response.headers, answer, datetime.now(UTC)
-        )
+        now = datetime.now(UTC)
+        return judged(self._gateway.out, outbound.id, response.status_code, response.headers, answer, now)
+
+    def _quiet(self, result: SendResult) -> SendResult:
+        """What is kept of an answer holds no secret, whatever the gateway repeats in it."""
+        if isinstance(result, Sent):
+            return result
+        reason = result.reason
+        for secret in self._secrets:
+            reason = reason.replace(secret, "***")
+        return replace(result, reason=reason)
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:

@@ -32,6 +32,8 @@ def e164(written: str, region: str) -> str:
             number = phonenumbers.parse(each, region)
         except phonenumbers.NumberParseException:
             continue
+        if len(str(number.country_code)) + len(str(number.national_number)) < SHORTEST:
+            continue
         form = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
         if phonenumbers.is_valid_number(number):
             return form

@@ -96,8 +96,10 @@ class Server:
     answer: Answer = lambda _request: answering()
     asked: list[Request] = field(default_factory=list)
     url: str = ""
+    lines: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines.add(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 line, *lines = head.decode("latin-1").split("\r\n")
@@ -115,7 +117,15 @@ class Server:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.lines.discard(writer)
             writer.close()
+
+    async def end(self) -> None:
+        """Hang up on everybody and see them gone."""
+        while self.lines:
+            for line in list(self.lines):
+                line.close()
+            await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -124,4 +134,8 @@ async def serving(answer: Answer | None = None) -> AsyncIterator[Server]:
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/send"
     async with server:
-        yield made
+        try:
+            yield made
+        finally:
+            server.close()
+            await made.end()
