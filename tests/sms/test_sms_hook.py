@@ -83,10 +83,16 @@ async def test_a_try_without_words_stores_nothing() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"X-Sapa-Secret": ""}, {"X-Sapa-Secret": SECRET + "x"}, {"X-Sapa-Secret": SECRET[:-1]}, {"X-Sapa-Secret": "é"},
-     {"Authorization": f"Bearer {SECRET}"}],
+    [
+        {},
+        {"X-Sapa-Secret": ""},
+        {"X-Sapa-Secret": SECRET + "x"},
+        {"X-Sapa-Secret": SECRET[:-1]},
+        {"X-Sapa-Secret": "é"},
+        {"Authorization": f"Bearer {SECRET}"},
+    ],
     ids=["none", "empty", "longer", "shorter", "not ascii", "elsewhere"],
-)  # fmt: skip
+)
 async def test_without_the_secret_nobody_comes_in(headers: dict[str, str]) -> None:
     store, channel = Store(), sms()
     sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
@@ -197,9 +203,12 @@ def test_a_signature_over_address_and_fields() -> None:
     hook = Hook(proof="signature", name="X-S", algorithm="sha1", encoding="base64", signed="{url}{form}")
     door = Door(hook, "12345", "https://mycompany.com/myapp.php")
     fields = {
-        "CallSid": "CA1234567890ABCDE", "From": "+12349013030", "To": "+18005551212", "Caller": "+12349013030",
+        "CallSid": "CA1234567890ABCDE",
+        "From": "+12349013030",
+        "To": "+18005551212",
+        "Caller": "+12349013030",
         "Digits": "1234",
-    }  # fmt: skip
+    }
     body, query = urlencode(fields).encode(), b"foo=1&bar=2"
     headers = Headers({"X-S": "0/KCTR6DLpKmkAf8muzZqo1nDgQ="})
     assert door.shows(headers, query)
@@ -211,13 +220,22 @@ def test_a_signature_over_address_and_fields() -> None:
 
 @settings(max_examples=150)
 @given(
-    headers=st.dictionaries(st.sampled_from(["X-Signature", "X-Time", "Authorization", "X-Sapa-Secret"]),
-                            st.text(st.characters(max_codepoint=255, exclude_characters="\0"), max_size=60)),
+    headers=st.dictionaries(
+        st.sampled_from(["X-Signature", "X-Time", "Authorization", "X-Sapa-Secret"]),
+        st.text(st.characters(max_codepoint=255, exclude_characters="\0"), max_size=60),
+    ),
     query=st.binary(max_size=60),
     body=st.binary(max_size=60),
-    hook=st.sampled_from([SIGNED, Hook(), Hook(proof="query", name="t"), Hook(proof="basic"),
-                          Hook(proof="signature", name="X-Signature", encoding="base64", signed="{url}{form}")]),
-)  # fmt: skip
+    hook=st.sampled_from(
+        [
+            SIGNED,
+            Hook(),
+            Hook(proof="query", name="t"),
+            Hook(proof="basic"),
+            Hook(proof="signature", name="X-Signature", encoding="base64", signed="{url}{form}"),
+        ]
+    ),
+)
 def test_no_bytes_open_the_door_or_break_it(
     headers: dict[str, str], query: bytes, body: bytes, hook: Hook
 ) -> None:

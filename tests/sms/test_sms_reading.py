@@ -122,8 +122,10 @@ def test_a_redelivery_has_the_same_id_and_a_second_message_another() -> None:
     again = one(form(extra="a retry counter"), reader)
     assert again.external_id == first.external_id
     others = [
-        form(time="2026-11-22 08:59:02"), form(text="barang kurang 3 dus"), form(**{"from": "081234567891"}),
-    ]  # fmt: skip
+        form(time="2026-11-22 08:59:02"),
+        form(text="barang kurang 3 dus"),
+        form(**{"from": "081234567891"}),
+    ]
     assert len({first.external_id, *(one(raw, reader).external_id for raw in others)}) == 4
 
 
@@ -264,9 +266,16 @@ def test_start_lifts_it_and_is_answered() -> None:
 
 @pytest.mark.parametrize(
     ("word", "delivery"),
-    [("DELIVRD", "delivered"), ("delivered", "delivered"), ("UNDELIV", "failed"), ("Rejected", "failed"),
-     ("EXPIRED", "failed"), ("sent", "sent"), ("queued", "sent")],
-)  # fmt: skip
+    [
+        ("DELIVRD", "delivered"),
+        ("delivered", "delivered"),
+        ("UNDELIV", "failed"),
+        ("Rejected", "failed"),
+        ("EXPIRED", "failed"),
+        ("sent", "sent"),
+        ("queued", "sent"),
+    ],
+)
 def test_a_report_tells_how_far_a_message_got(word: str, delivery: str) -> None:
     found = one(
         urlencode({"id": "g7", "ref": "12/3/1", "status": word, "error": "E27", "to": CUSTOMER}).encode()
@@ -319,11 +328,18 @@ NAMES = [
 ]
 EVERYTHING = Reader(
     gateway(
-        fields=Fields(items="items", time="time", part="concat-part", parts="concat-total", udh="udh", coding="dcs",
-                      hex_codings=("8",)),
+        fields=Fields(
+            items="items",
+            time="time",
+            part="concat-part",
+            parts="concat-total",
+            udh="udh",
+            coding="dcs",
+            hex_codings=("8",),
+        ),
         reports=Reports(status="status", id="id", echo="ref", reason="error"),
     )
-)  # fmt: skip
+)
 
 
 @settings(max_examples=300)

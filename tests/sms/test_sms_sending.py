@@ -42,8 +42,11 @@ async def test_a_form() -> None:
     assert result == Sent("g7")
     (asked,) = server.asked
     assert dict(parse_qsl(asked.body.decode())) == {
-        "to": CUSTOMER, "text": "Baik, Kak.", "ref": "12/3/1", "from": OURS
-    }  # fmt: skip
+        "to": CUSTOMER,
+        "text": "Baik, Kak.",
+        "ref": "12/3/1",
+        "from": OURS,
+    }
 
 
 async def test_json_with_tables_and_lists_and_a_bearer() -> None:
@@ -68,9 +71,13 @@ async def test_json_with_tables_and_lists_and_a_bearer() -> None:
 
 async def test_get_with_basic_login_and_a_plain_answer() -> None:
     out = {
-        "method": "GET", "fields": {}, "auth": "basic", "user": "sapa", "id_pattern": r"ID: (\w+)",
+        "method": "GET",
+        "fields": {},
+        "auth": "basic",
+        "user": "sapa",
+        "id_pattern": r"ID: (\w+)",
         "query": {"hp": "{to_national}", "msg": "{text}", "k": "{key}"},
-    }  # fmt: skip
+    }
     result, server = await send(out, lambda _: answering(body="OK ID: g9"), message=message("a&b=c #1"))
     assert result == Sent("g9")
     (asked,) = server.asked
@@ -119,10 +126,19 @@ async def test_a_header_never_ends_early() -> None:
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        (200, Sent), (202, Sent), (400, Refused), (413, Refused), (422, Refused), (429, Retry), (500, Retry),
-        (502, Retry), (503, Retry), (504, Unknown), (408, Retry),
+        (200, Sent),
+        (202, Sent),
+        (400, Refused),
+        (413, Refused),
+        (422, Refused),
+        (429, Retry),
+        (500, Retry),
+        (502, Retry),
+        (503, Retry),
+        (504, Unknown),
+        (408, Retry),
     ],
-)  # fmt: skip
+)
 async def test_what_a_status_means(status: int, verdict: type) -> None:
     result, _ = await send({}, lambda _: answering(status, "some words"))
     assert type(result) is verdict
@@ -152,9 +168,16 @@ async def test_a_gateway_that_repeats_our_key_does_not_get_it_on_record(status: 
 
 @pytest.mark.parametrize(
     ("asked", "after"),
-    [("17", 17), ("Sun, 22 Nov 2026 09:01:00 GMT", 60), ("99999999999", 86400), ("soon", 30), ("", 30), ("-5", 30),
-     ("Sun, 22 Nov 2020 09:01:00 GMT", 30)],
-)  # fmt: skip
+    [
+        ("17", 17),
+        ("Sun, 22 Nov 2026 09:01:00 GMT", 60),
+        ("99999999999", 86400),
+        ("soon", 30),
+        ("", 30),
+        ("-5", 30),
+        ("Sun, 22 Nov 2020 09:01:00 GMT", 30),
+    ],
+)
 def test_retry_after_is_obeyed(asked: str, after: int) -> None:
     result = judged(Out(url="https://g.example", fields=FORM), "1", 429, {"retry-after": asked}, b"", NOW)
     assert isinstance(result, Retry)
@@ -162,9 +185,13 @@ def test_retry_after_is_obeyed(asked: str, after: int) -> None:
 
 
 VERDICT: dict[str, Any] = {
-    "verdict": "messages.0.status", "accepted": ("0",), "again": ("1",), "stop": ("4", "9"), "reason": "messages.0.error-text",
+    "verdict": "messages.0.status",
+    "accepted": ("0",),
+    "again": ("1",),
+    "stop": ("4", "9"),
+    "reason": "messages.0.error-text",
     "id": "messages.0.message-id",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -231,8 +258,12 @@ async def test_a_giant_answer_is_not_swallowed() -> None:
 
 
 @settings(max_examples=200)
-@given(status=st.integers(100, 599), body=st.binary(max_size=80) | st.text(max_size=40).map(str.encode),
-       wait=st.text(st.characters(max_codepoint=255), max_size=40), shape=st.sampled_from([{}, VERDICT]))  # fmt: skip
+@given(
+    status=st.integers(100, 599),
+    body=st.binary(max_size=80) | st.text(max_size=40).map(str.encode),
+    wait=st.text(st.characters(max_codepoint=255), max_size=40),
+    shape=st.sampled_from([{}, VERDICT]),
+)
 def test_every_answer_has_a_meaning(status: int, body: bytes, wait: str, shape: dict[str, Any]) -> None:
     out = Out(url="https://g.example", fields=FORM, **shape)
     result = judged(out, "1", status, {"retry-after": wait}, body, NOW)
