@@ -190,7 +190,11 @@ class Inbox:
                 return Arrival(row, place, only_known=True, edit=edit)
             case Status():
                 news = StatusIn(
-                    clean(inbound.of), inbound.delivery, clean(inbound.echo), clean(inbound.reason)
+                    clean(inbound.of),
+                    inbound.delivery,
+                    clean(inbound.echo),
+                    clean(inbound.reason),
+                    inbound.again,
                 )
                 row = await self._row(inbound, "status", news, at, inbox.APPENDED)
                 return Arrival(row, status=news)

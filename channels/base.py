@@ -200,12 +200,14 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status(Arrival):
-    """News of something we sent: by provider id (`of`) or by the outbox id that we gave along (`echo`)."""
+    """News of something we sent: by provider id (`of`) or by the outbox id that we gave along (`echo`).
+    `again`: it failed for now or in this form only, and may be sent once more."""
 
     of: str
     delivery: Delivery
     echo: str = ""
     reason: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,10 +364,13 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not sent and never will be; `stop_channel` when the whole channel is unusable (token, login)."""
+    """Not sent and never will be; `stop_channel` when the whole channel is unusable (token, login).
+    `unreachable`: this person cannot be written to at all (blocked us, is gone): nothing automatic goes there
+    before they write again or unblock us."""
 
     reason: str
     stop_channel: bool = False
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

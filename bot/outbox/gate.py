@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from bot.store import gate as memory
-from bot.store.gate import canonical
+from bot.store.gate import Suppressed, canonical
 from bot.store.outbox import RELEASED, State, Waiting
 
 QUARTER = 15 * 60
@@ -132,7 +132,7 @@ class Gate:
         return made
 
     def _never(
-        self, row: Waiting, address: str, medium: str, blocked: dict[str, str], now: datetime
+        self, row: Waiting, address: str, medium: str, blocked: Mapping[str, Suppressed], now: datetime
     ) -> Halt | None:
         """Rules that hold whatever was sent before. What a person wrote is only kept from ourselves."""
         if row.automatic and row.thread is not None and row.owner.startswith("agent:"):
@@ -144,8 +144,9 @@ class Gate:
             why = "the address is our own: we never write to ourselves; correct the address"
         elif row.automatic and medium == "email":
             why = self._mail_never(row, address)
-        if not why and row.automatic and address in blocked:
-            why = f"the address gets nothing automatic: {blocked[address]}"
+        block = blocked.get(address) if row.automatic else None
+        if not why and block is not None and not _written_since(row, medium, block.at):
+            why = f"the address gets nothing automatic: {block.reason}"
         return Halt(row, State.REFUSED, why, now) if why else None
 
     def _mail_never(self, row: Waiting, address: str) -> str:
@@ -267,6 +268,11 @@ class _Counts:
     def save(self, conn: Connection) -> None:
         """Keep what this batch added."""
         memory.count(conn, self._window, self._new)
+
+
+def _written_since(row: Waiting, medium: str, blocked_at: datetime) -> bool:
+    """Who writes on a chat can be written to again; the date of a mail is only its sender's word."""
+    return medium != "email" and row.heard_at is not None and row.heard_at > blocked_at
 
 
 def _plain(subject: str) -> str:

@@ -118,7 +118,7 @@ class Outbox:
         self._grace = grace
         self._alone = alone
         self._standing = {name: Standing() for name in self._senders}
-        self._flying: dict[int, tuple[Waiting, asyncio.Task[None]]] = {}
+        self._flying: dict[tuple[int, int], tuple[Waiting, asyncio.Task[None]]] = {}  # by row and attempt
         self._done: list[Settled] = []
         self._unsure: list[_Claim] = []
         self._launched = 0
@@ -275,7 +275,7 @@ class Outbox:
 
     def _launch(self, row: Waiting) -> None:
         task = asyncio.create_task(self._deliver(row), name=f"outbox-{row.id}")
-        self._flying[row.id] = (row, task)
+        self._flying[row.id, row.attempts] = (row, task)
 
     async def _deliver(self, row: Waiting) -> None:
         sender = self._senders[row.channel]
@@ -293,7 +293,7 @@ class Outbox:
                 extra={"row": row.id, "channel": row.channel, "state": one.state, "attempt": row.attempts},
             )
         self._done.append(one)
-        del self._flying[row.id]
+        del self._flying[row.id, row.attempts]
         self._wake.set()
 
     async def _send(self, sender: SenderOut, row: Waiting) -> SendResult:

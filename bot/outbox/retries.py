@@ -34,10 +34,11 @@ def settled(row: Waiting, result: SendResult, now: datetime, *, idempotent: bool
             return Settled(row, State.SENT, now, provider_id=external_id)
         case Retry(reason, after):
             return _again(row, reason, now, after)
-        case Refused(reason, stop_channel):
+        case Refused(reason, stop_channel, unreachable):
             if stop_channel:
                 return _again(row, reason, now, None)
-            return Settled(row, State.REFUSED, now, reason=reason or "the provider refused it")
+            why = reason or "the provider refused it"
+            return Settled(row, State.REFUSED, now, reason=why, unreachable=unreachable)
         case Unknown(reason):
             if idempotent:
                 return _again(row, reason, now, None)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from bot.dialogue.turn import File
 from bot.letters import MailThread
@@ -22,6 +22,7 @@ from bot.store import (
     attachments,
     belonging,
     fetches,
+    gate,
     ids,
     inbox,
     outbox,
@@ -40,7 +41,7 @@ from bot.store.people import Held, Proof
 from bot.store.pieces import Piece
 from bot.store.returned import Returned
 from bot.store.routing import Coming
-from bot.store.tables import cursors, suppressed
+from bot.store.tables import cursors
 from bot.store.tables import threads as threads_table
 from bot.store.threads import NewContact, NewThread
 from bot.store.upsert import insert_or_replace
@@ -452,12 +453,14 @@ def _row(connection: Connection, arrival: Arrival, found: _Found, n: int, at: da
             of=news.of,
             echo=news.echo,
             reason=news.reason,
+            again=news.again,
         )
         if known is None:
             cause = row.cause or "status: of nothing we sent"
             return replace(row, outcome=inbox.IGNORED, cause=cause)
-        of = outbox.conversation_of(connection, known)
-        return replace(row, outcome=inbox.APPENDED, conversation_id=of)
+        if known.failed:
+            returned.not_delivered(connection, known, news.reason, at)
+        return replace(row, outcome=inbox.APPENDED, conversation_id=known.conversation)
     if arrival.returned is not None:
         told = returned.record(connection, row.account, arrival.returned, at)
         return replace(row, conversation_id=told or conversation)
@@ -498,14 +501,8 @@ def _remember_others(
 def _reach(connection: Connection, arrival: Arrival, at: datetime) -> None:
     if arrival.place is None:
         return
-    channel, address = arrival.row.channel, arrival.place.address
+    channel, address = arrival.row.channel, gate.canonical(arrival.place.address)
     if arrival.reachable:
-        connection.execute(
-            delete(suppressed).where(suppressed.c.channel == channel, suppressed.c.address == address)
-        )
+        gate.release(connection, channel, address)
     else:
-        insert_or_replace(
-            connection,
-            suppressed,
-            [{"channel": channel, "address": address, "reason": "blocked by the customer", "at": at}],
-        )
+        gate.suppress(connection, channel, address, "blocked by the customer", at)

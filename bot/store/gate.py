@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from bot.store.tables import gate, suppressed
 from bot.store.upsert import insert_or_replace, own_insert
@@ -24,17 +25,30 @@ def suppress(conn: Connection, channel: str, address: str, reason: str, now: dat
     insert_or_replace(conn, suppressed, [row])
 
 
-def suppressed_of(conn: Connection, channel: str, addresses: Iterable[str]) -> dict[str, str]:
-    """Which of these addresses get nothing, with the reason."""
+def release(conn: Connection, channel: str, address: str) -> None:
+    """An address (a canonical one) may get everything again."""
+    conn.execute(delete(suppressed).where(suppressed.c.channel == channel, suppressed.c.address == address))
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Why an address gets nothing automatic, and since when."""
+
+    reason: str
+    at: datetime
+
+
+def suppressed_of(conn: Connection, channel: str, addresses: Iterable[str]) -> dict[str, Suppressed]:
+    """Which of these addresses get nothing."""
     wanted = sorted(set(addresses))
     if not wanted:
         return {}
     rows = conn.execute(
-        select(suppressed.c.address, suppressed.c.reason).where(
+        select(suppressed.c.address, suppressed.c.reason, suppressed.c.at).where(
             suppressed.c.channel == channel, suppressed.c.address.in_(wanted)
         )
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: Suppressed(row[1], row[2]) for row in rows}
 
 
 def counted(conn: Connection, names: Iterable[str], since: int) -> dict[str, list[tuple[int, int]]]:

@@ -95,12 +95,14 @@ class EditedIn(Struct, frozen=True, tag="edited", omit_defaults=True):
 
 
 class StatusIn(Struct, frozen=True, tag="status", omit_defaults=True):
-    """News of something sent: by provider id (`of`) or by outbox id (`echo`)."""
+    """News of something sent: by provider id (`of`) or by outbox id (`echo`); `again`: it may be sent once
+    more."""
 
     of: str
     delivery: str
     echo: str = ""
     reason: str = ""
+    again: bool = False
 
 
 class ReachableIn(Struct, frozen=True, tag="reachability"):

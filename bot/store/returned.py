@@ -20,6 +20,7 @@ from bot.store import outbox
 from bot.store.gate import canonical, suppress
 from bot.store.inbox import Submitted, submit
 from bot.store.inputs import Act
+from bot.store.outbox import Told
 from bot.store.tables import outbox as letters
 from bot.store.tables import suppressed, threads
 from channels.base import Delivery
@@ -79,6 +80,14 @@ def record(conn: Connection, account: str, news: Returned, at: datetime) -> int 
         told = CameBack(letter.recipient, news.cause, (news.reason or news.status)[:500], department)
         submit(conn, [Submitted(letter.conversation_id, Act(told), letter.key, at, SOURCE)])
     return letter.conversation_id
+
+
+def not_delivered(conn: Connection, what: Told, reason: str, at: datetime) -> None:
+    """A message that had left did not reach its customer: its conversation is told by an input of its own,
+    once, and flagged by it."""
+    if what.conversation is not None:
+        told = CameBack(what.recipient, "", reason[:500])
+        submit(conn, [Submitted(what.conversation, Act(told), what.key, at, SOURCE)])
 
 
 def lift(conn: Connection, addresses: Collection[str]) -> None:

@@ -382,6 +382,7 @@ outbox = Table(
     Column("give_up_at", Instant, nullable=False),  # retried until then, a dead letter after
     Column("sent_at", Instant),
     Column("provider_id", Line(255)),
+    Column("failed_id", Line(255)),  # under which it failed after it had left, and was sent once more
     Column("delivery", String(10), nullable=False, server_default=""),
     Column("reason", Words, nullable=False, server_default=""),
     _partial(

@@ -83,7 +83,7 @@ async def test_an_address_that_does_not_exist_gets_nothing_more_until_it_writes(
     assert (await outcome(rooms, "b"))[0] == "ignored"
     assert (await outcome(rooms, "b"))[2] is not None
     stopped = await rooms.store.read(lambda c: suppressed_of(c, "email", [canonical(CUSTOMER)]))
-    assert stopped[CUSTOMER].startswith("undeliverable: 5.1.1")
+    assert stopped[CUSTOMER].reason.startswith("undeliverable: 5.1.1")
     proved = await rooms.store.read(replay.replay)
     assert not proved.faults
     await rooms.inbox.accept([mail("m2")])

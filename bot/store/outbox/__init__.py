@@ -20,7 +20,7 @@ from bot.store.outbox.leaving import (
 )
 from bot.store.outbox.people import (
     Figures,
-    conversation_of,
+    Told,
     delivered,
     discard,
     figures,
@@ -53,8 +53,8 @@ __all__ = [
     "NewRow",
     "Settled",
     "State",
+    "Told",
     "Waiting",
-    "conversation_of",
     "decode",
     "delivered",
     "discard",

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.store import gate
 from bot.store.outbox.rows import Settled, State, Waiting, waiting, whole_rows
 from bot.store.tables import outbox
 from channels.base import Delivery
@@ -180,6 +181,9 @@ def settle(conn: Connection, done: Sequence[Settled]) -> None:
     if not done:
         return
     conn.execute(_settle, [_settling(one) for one in done])
+    for one in done:
+        if one.unreachable:
+            gate.suppress(conn, one.row.channel, gate.canonical(one.row.recipient), one.reason, one.at)
     held = [
         {"of_thread": one.row.thread, "then": one.next_at}
         for one in done

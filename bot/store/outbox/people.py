@@ -59,6 +59,24 @@ _FARTHER: Mapping[Delivery, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row that news of something sent were about. `failed`: by these it did not reach the customer, and
+    waits for a person."""
+
+    id: int
+    key: str
+    conversation: int | None
+    recipient: str
+    failed: bool = False
+
+
+_told = select(
+    outbox.c.id, outbox.c.key, outbox.c.conversation_id, outbox.c.recipient, outbox.c.failed_id
+).limit(1)
+_UNDER_WAY = (State.SENDING, State.SENT, State.UNKNOWN)
+
+
 def delivered(
     conn: Connection,
     channel: str,
@@ -69,50 +87,68 @@ def delivered(
     of: str = "",
     echo: str = "",
     reason: str = "",
-) -> int | None:
+    again: bool = False,
+) -> Told | None:
     """Record news of something sent, named by the provider's id (`of`) or ours (`echo`); only forward.
 
-    A row of unknown fate is resolved by it; a failure after it left puts the row before a person. Returns
-    the row's id, None when there is no such row.
+    A row of unknown fate is resolved by it. A failure after it left sends it once more where that may help
+    (`again`), and puts it before a person otherwise. None when there is no such row.
     """
     named: list[ColumnElement[bool]] = []
     if of:
         named.append((outbox.c.provider_id == of) & (outbox.c.account == account))
     if echo:
         named.append(outbox.c.key == echo)
-    if not named:
-        return None
     for which in named:
-        row_id: int | None = conn.execute(
-            select(outbox.c.id).where(outbox.c.channel == channel, which).limit(1)
-        ).scalar()
-        if row_id is not None:
+        row = conn.execute(_told.where(outbox.c.channel == channel, which)).first()
+        if row is not None:
             break
     else:
         return None
-    failed = delivery is Delivery.FAILED
-    changes: dict[str, Any] = {"delivery": delivery, "state": State.REFUSED if failed else State.SENT}
-    if failed:
-        changes["reason"] = reason or "the provider could not deliver it"
+    told = Told(row.id, row.key, row.conversation_id, row.recipient)
+    if of and of == row.failed_id:
+        return told  # of the sending that failed: nothing of the one that followed
+    forward = (outbox.c.id == row.id, outbox.c.delivery.in_(_FARTHER[delivery]))
+    if delivery is Delivery.FAILED:
+        why = reason or "the provider could not deliver it"
+        if again and _once_more(conn, forward, of or row.key, why, now):
+            return told
+        changes: dict[str, Any] = {"state": State.REFUSED, "reason": why}
     else:
-        changes["sent_at"] = func.coalesce(outbox.c.sent_at, now)
-        changes["provider_id"] = func.coalesce(outbox.c.provider_id, of or None)
-    conn.execute(
+        changes = {
+            "state": State.SENT,
+            "sent_at": func.coalesce(outbox.c.sent_at, now),
+            "provider_id": func.coalesce(outbox.c.provider_id, of or None),
+        }
+    changed = conn.execute(
         update(outbox)
-        .where(
-            outbox.c.id == row_id,
-            outbox.c.delivery.in_(_FARTHER[delivery]),
-            outbox.c.state.in_([State.SENDING, State.SENT, State.UNKNOWN, State.QUEUED]),
+        .where(*forward, outbox.c.state.in_([*_UNDER_WAY, State.QUEUED]))
+        .values(delivery=delivery, **changes)
+    ).rowcount
+    return replace(told, failed=delivery is Delivery.FAILED and bool(changed))
+
+
+def _once_more(
+    conn: Connection, forward: tuple[ColumnElement[bool], ...], failed: str, why: str, now: datetime
+) -> bool:
+    """Queue what failed once more; False when that was done before. What the first sending answers, should
+    its answer still be on the way, finds another claim and changes nothing."""
+    done = conn.execute(
+        update(outbox)
+        .where(*forward, outbox.c.failed_id.is_(None), outbox.c.state.in_(_UNDER_WAY))
+        .values(
+            state=State.QUEUED,
+            delivery="",
+            provider_id=None,
+            sent_at=None,
+            failed_id=failed,
+            next_at=now,
+            reason=f"once more: {why}",
         )
-        .values(**changes)
-    )
-    return row_id
-
-
-def conversation_of(conn: Connection, row_id: int) -> int | None:
-    """The conversation that a row belongs to."""
-    found: int | None = conn.execute(select(outbox.c.conversation_id).where(outbox.c.id == row_id)).scalar()
-    return found
+    ).rowcount
+    if done:
+        after_commit(conn, BELL)
+    return bool(done)
 
 
 def stuck(conn: Connection, *, after: int = 0, most: int = 100) -> list[Waiting]:

@@ -84,7 +84,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a taken row. `row` as it was taken: a claim that lapsed meanwhile changes nothing."""
+    """What became of a taken row. `row` as it was taken: a claim that lapsed meanwhile changes nothing.
+    `unreachable`: its recipient cannot be written to at all."""
 
     row: Waiting
     state: State
@@ -92,6 +93,7 @@ class Settled:
     reason: str = ""
     next_at: datetime | None = None
     provider_id: str = ""
+    unreachable: bool = False
 
 
 _decoder = msgspec.json.Decoder(Outbound)

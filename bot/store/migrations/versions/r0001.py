@@ -310,6 +310,7 @@ def upgrade() -> None:
         sa.Column("give_up_at", Instant(), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
         sa.Column("provider_id", Line(255), nullable=True),
+        sa.Column("failed_id", Line(255), nullable=True),
         sa.Column("delivery", sa.String(length=10), server_default="", nullable=False),
         sa.Column("reason", Words(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
