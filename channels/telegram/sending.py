@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -80,7 +81,7 @@ class Sending:
         if not sent:
             return result
         reason = f"{result.reason} ({len(sent)} of its {wanted} parts had arrived)"
-        return Unknown(reason) if isinstance(result, Unknown) else Refused(reason, result.stop_channel)
+        return Unknown(reason) if isinstance(result, Unknown) else replace(result, reason=reason)
 
     async def _step(self, step: Step, where: dict[str, Any]) -> str | Retry | Refused | Unknown:
         """One call; the id of the message it made."""

@@ -25,6 +25,8 @@ _PLAIN = (
     ("message text is empty", "there is nothing to be seen in it"),
 )  # fmt: skip
 """What Telegram says for good, and what that means."""
+_GONE = ("bot was blocked", "user is deactivated")
+"""... of whoever cannot be written to at all."""
 
 
 def verdict(fault: Fault) -> Retry | Refused | Unknown:
@@ -49,7 +51,8 @@ def verdict(fault: Fault) -> Retry | Refused | Unknown:
         return Retry(f"refused {fault}", _after(fault))
     said = fault.description.lower()
     plain = next((words for sign, words in _PLAIN if sign in said), "")
-    return Refused(plain or f"Telegram does not take it: {fault.description}")
+    gone = any(sign in said for sign in _GONE)
+    return Refused(plain or f"Telegram does not take it: {fault.description}", unreachable=gone)
 
 
 def _after(fault: Declined) -> timedelta | None:
