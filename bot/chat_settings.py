@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -65,26 +66,40 @@ class TelegramSettings(Group):
 
 
 class WhatsAppTemplates(Group):
-    """The approved templates that are sent when the 24 hours after a customer's last message are over.
-    `update` has one variable in its body, which takes our text; "" means that such a message waits for a
-    person. `language` is the code under which they were approved."""
+    """The names of the approved templates that are sent when the 24 hours after a customer's last message are
+    over: `update` has one variable in its body, which takes our text; `reply` has none, and asks the customer
+    to write, because there is news that does not fit; `ticket` has two, name and ticket number. "" is none.
+    `languages` are the codes under which all of them were approved; who speaks another gets the first.
+    """
 
     update: str = Field("", pattern=r"^[a-z0-9_]*$")
-    language: str = "id"
+    reply: str = Field("", pattern=r"^[a-z0-9_]*$")
+    ticket: str = Field("", pattern=r"^[a-z0-9_]*$")
+    languages: tuple[str, ...] = Field(("id",), min_length=1)
+
+    @field_validator("languages")
+    @classmethod
+    def _are_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [each for each in value if not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", each)]:
+            raise ValueError(f"{', '.join(wrong)}: a code like id, en or en_US is wanted")
+        return value
 
 
 class WhatsAppSettings(Group):
     """One app of the WhatsApp Cloud API with one or more numbers.
 
-    `token` is a system user's, `app_secret` signs what Meta sends, `verify_token` is a word of your own that
-    is entered beside the callback address. `numbers` are phone number ids (not phone numbers), the first one
-    being that which `sapa doctor` asks; `business_account` is the id under which the templates stand.
+    `token` is a system user's; `app_secret` signs what Meta sends (while it is changed, `old_app_secret` is
+    believed too); `verify_token` is a word of your own that is entered beside the callback address.
+    `numbers` are phone number ids (not phone numbers), the first one being that which `sapa doctor` asks;
+    `business_account` is the id under which the templates stand.
     """
 
     token_file: Path | None = None
     token: NeededSecret = NONE
     app_secret_file: Path | None = None
     app_secret: NeededSecret = NONE
+    old_app_secret_file: Path | None = None
+    old_app_secret: Secret = NONE
     verify_token_file: Path | None = None
     verify_token: NeededSecret = NONE
     numbers: tuple[str, ...] = Field(min_length=1)

@@ -78,7 +78,28 @@ def _sms(site: Site) -> Provider:
     return Sms(sms.gateway, secret=secret, key=key, url=site.hook("sms"))
 
 
-BUILDERS: Mapping[str, Builder] = {"sms": _sms, "telegram": _telegram}
+def _whatsapp(site: Site) -> Provider:
+    from channels.whatsapp import Graph, Template, Templates, WhatsApp
+
+    whatsapp = site.settings.whatsapp
+    assert whatsapp is not None  # noqa: S101 - only built when it is set
+    names = whatsapp.templates
+    by_role = {
+        role: {code.partition("_")[0]: Template(name, code) for code in reversed(names.languages)}
+        for role, name in (("update", names.update), ("reply", names.reply), ("ticket", names.ticket))
+        if name
+    }
+    given = (whatsapp.app_secret, whatsapp.old_app_secret)
+    return WhatsApp(
+        Graph(whatsapp.base_url, whatsapp.version, whatsapp.token.get_secret_value()),
+        secrets=[each.get_secret_value().encode() for each in given if each.get_secret_value()],
+        verify_token=whatsapp.verify_token.get_secret_value(),
+        numbers=whatsapp.numbers,
+        templates=Templates(by_role, names.languages[0].partition("_")[0]),
+    )
+
+
+BUILDERS: Mapping[str, Builder] = {"sms": _sms, "telegram": _telegram, "whatsapp": _whatsapp}
 
 
 def build(site: Site) -> dict[str, Provider]:

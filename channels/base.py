@@ -324,7 +324,9 @@ class Outbound:
     the button that opens them as a list. `answers` is the external id of the customer's message that is
     answered, "" when none is, and on all but the first of several answers; `heard_at` the provider's time
     of the last message of this customer in the thread (a channel with a `window` may only write freely so
-    long after it).
+    long after it). `asked`: the customer was asked to write, so that this may leave (see `Retry`). What else
+    may be said in a form that a provider approved: the `language` of the text, the customer's `name`, and the
+    number of the `ticket` that this message tells for the first time, "" where it does not.
     """
 
     id: str
@@ -340,13 +342,19 @@ class Outbound:
     mail: MailHead | None = None
     answers: str = ""
     heard_at: datetime | None = None
+    asked: bool = False
+    language: str = ""
+    name: str = ""
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took it and named it. Asynchronous channels confirm later by a `Status`."""
+    """The provider took it and named it. Asynchronous channels confirm later by a `Status`. `remark` is what
+    people should know of how it left, "" when it left as it stands."""
 
     external_id: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,12 +362,14 @@ class Retry:
     """Not sent, certain; worth trying again after `after` (None: the outbox's own growing delay).
 
     `alone`: only this message has to wait (its recipient is full, greylisted, or sent to slowly); nothing is
-    wrong with the channel, and the others go on.
+    wrong with the channel, and the others go on. `until_heard`: the customer has to write first, and was
+    asked to; it leaves when they do, and is given up like any other when they never do.
     """
 
     reason: str
     after: timedelta | None = None
     alone: bool = False
+    until_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,13 @@ def settled(row: Waiting, result: SendResult, now: datetime, *, idempotent: bool
     """What to write down. A row is tried until `give_up_at`, the last time right then; after that it is a
     dead letter. A channel that cannot be used at all (token, login) is no fault of the row: it waits."""
     match result:
-        case Sent(external_id):
-            return Settled(row, State.SENT, now, provider_id=external_id)
+        case Sent(external_id, remark):
+            return Settled(row, State.SENT, now, reason=remark, provider_id=external_id)
+        case Retry(
+            reason, until_heard=True
+        ):  # `conversations.advance` makes it due; at the latest it is dead
+            over = now >= row.give_up_at
+            return _again(row, reason, now, None if over else row.give_up_at - now, asked=True)
         case Retry(reason, after):
             return _again(row, reason, now, after)
         case Refused(reason, stop_channel, unreachable):
@@ -46,7 +51,9 @@ def settled(row: Waiting, result: SendResult, now: datetime, *, idempotent: bool
             return Settled(row, State.UNKNOWN, now, reason=why)
 
 
-def _again(row: Waiting, reason: str, now: datetime, after: timedelta | None) -> Settled:
+def _again(
+    row: Waiting, reason: str, now: datetime, after: timedelta | None, *, asked: bool = False
+) -> Settled:
     if after is not None:
         then = now + min(max(after, SOONEST), LATEST)
         over = then > row.give_up_at
@@ -55,4 +62,4 @@ def _again(row: Waiting, reason: str, now: datetime, after: timedelta | None) ->
         over = now >= row.give_up_at
     if over:
         return Settled(row, State.DEAD, now, reason=f"given up after {row.attempts} tries: {reason}")
-    return Settled(row, State.QUEUED, now, reason=reason, next_at=then)
+    return Settled(row, State.QUEUED, now, reason=reason, next_at=then, asked=asked)

@@ -380,6 +380,7 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("next_at", Instant, nullable=False),  # when due; of a row that is sending: when its claim lapses
     Column("give_up_at", Instant, nullable=False),  # retried until then, a dead letter after
+    Column("asked_at", Instant),  # when the customer was asked to write, because it cannot leave before
     Column("sent_at", Instant),
     Column("provider_id", Line(255)),
     Column("failed_id", Line(255)),  # under which it failed after it had left, and was sent once more

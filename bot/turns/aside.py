@@ -15,13 +15,13 @@ from bot.dialogue.turn import Reply, Say
 from bot.letters import MailThread
 from bot.sop.model import Sop
 from bot.store import conversations, inbox, items
-from bot.store.conversations import Advance, Standing
+from bot.store.conversations import Standing
 from bot.store.inbox import Outcome, WaitingInput
 from bot.store.inputs import MessageIn, decode
 from bot.store.items import Item, ItemBody
 from bot.store.outbox import NewRow
 from bot.turns.planning import Spoken, heard_mail, memory_of, readable
-from bot.turns.rows import Means, Rows, last_heard
+from bot.turns.rows import Means, Rows, go_on
 from channels.base import Outbound
 
 PHRASE = "held"
@@ -65,8 +65,7 @@ def put_aside(
             )
         if saying is not None and spoken and _may_speak(connection, thread):
             seq += _tell(made, thread, spoken[-1], seq + 1, saying)
-        heard_at = last_heard(thread, [each.row for each in spoken])
-        made.threads.append(Advance(thread.id, thread.conversation_id, seq, thread.body, heard_at))
+        go_on(made, thread, thread.conversation_id, seq, thread.body, [each.row for each in spoken])
         made.bells.append(f"thread:{thread.id}")
     made.write(connection)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 from sqlalchemy import Connection
@@ -33,6 +33,9 @@ from bot.turns.planning import Plan
 from channels.base import Choice, Outbound
 
 MENU = "choice_menu"
+TELLS_TICKET = frozenset({"ticket", "ticket_order"})
+LONG_SILENCE = timedelta(hours=12)
+"""No channel's window is shorter: before, nothing waits for the customer to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Rows:
     cleared: list[tuple[int, str]] = field(default_factory=list)
     tickets: list[tickets.NewTicket] = field(default_factory=list)
     taken_over: list[int] = field(default_factory=list)
+    woken: list[int] = field(default_factory=list)  # threads whose customer wrote after a long silence
     bells: list[str] = field(default_factory=list)
 
     def write(self, connection: Connection) -> None:
@@ -76,6 +80,7 @@ class Rows:
         outbox.queue(connection, self.outbox)
         for conversation in self.taken_over:
             outbox.withdraw(connection, conversation, "a person has taken the conversation over")
+        outbox.heard(connection, self.woken)
         inbox.settle(connection, self.outcomes)
         for name in self.bells:
             bells.after_commit(connection, name)
@@ -119,8 +124,7 @@ def add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, m
         plan.memory = plan.memory.issued(*(m.number for m in talk.matters if m.number))
         _tell_others(rows, plan, finished, conversation, before, means)
         body = plan.memory.dump()
-    heard_at = last_heard(thread, [each.row for each in plan.spoken if each.author == items.CUSTOMER])
-    rows.threads.append(Advance(thread.id, conversation, seq, body, heard_at))
+    go_on(rows, thread, conversation, seq, body, [s.row for s in plan.spoken if s.author == items.CUSTOMER])
     first = inbox.CONVERSATION if new_id else inbox.APPENDED
     for n, row in enumerate(plan.rows):
         rows.outcomes.append(
@@ -137,7 +141,24 @@ def add(rows: Rows, plan: Plan, finished: Finished | None, new_id: int | None, m
             rows.cleared.append((conversation, effect.name))
 
 
-def last_heard(thread: Standing, rows: Sequence[WaitingInput]) -> datetime | None:
+def go_on(
+    rows: Rows,
+    thread: Standing,
+    conversation: int | None,
+    seq: int,
+    body: bytes,
+    spoken: Sequence[WaitingInput],
+) -> None:
+    """Move the thread on. A customer who was silent for long may be waited for in the outbox."""
+    heard_at = _last_heard(thread, spoken)
+    rows.threads.append(Advance(thread.id, conversation, seq, body, heard_at))
+    if heard_at is None or not thread.item_seq:
+        return
+    if thread.heard_at is None or heard_at - thread.heard_at > LONG_SILENCE:
+        rows.woken.append(thread.id)
+
+
+def _last_heard(thread: Standing, rows: Sequence[WaitingInput]) -> datetime | None:
     """When the customer said something last, by the provider's clock; never earlier than was known."""
     times = [row.sent_at for row in rows]
     return max(times if thread.heard_at is None else [thread.heard_at, *times], default=None)
@@ -192,6 +213,9 @@ def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, befor
                 ),
                 menu=_menu(plan.sop, finished.talk.language) if message.choices else "",
                 answers=heard if position == 1 else "",
+                language=finished.talk.language,
+                name=finished.talk.identity.get("name", ""),
+                ticket=finished.talk.last_ticket if TELLS_TICKET & set(message.phrases) else "",
             )
         rows.outbox.append(NewRow(outbound, plan.now, conversation, thread.id))
 

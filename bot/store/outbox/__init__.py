@@ -9,6 +9,7 @@ owner. Nothing here scans what is done: every query runs on an index over what s
 from bot.store.outbox.leaving import (
     halt,
     heads,
+    heard,
     hurry,
     lock_gate,
     next_due,
@@ -62,6 +63,7 @@ __all__ = [
     "figures",
     "halt",
     "heads",
+    "heard",
     "hurry",
     "lock_gate",
     "next_due",

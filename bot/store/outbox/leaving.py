@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from bot.store import gate
-from bot.store.outbox.rows import Settled, State, Waiting, waiting, whole_rows
+from bot.store.bells import after_commit
+from bot.store.outbox.rows import BELL, Settled, State, Waiting, waiting, whole_rows
 from bot.store.tables import outbox
 from channels.base import Delivery
 
@@ -161,6 +162,7 @@ _settle = (
         sent_at=bindparam("left_at", type_=outbox.c.sent_at.type),
         provider_id=bindparam("named", type_=outbox.c.provider_id.type),
         delivery=bindparam("reached", type_=outbox.c.delivery.type),
+        asked_at=func.coalesce(bindparam("asking", type_=outbox.c.asked_at.type), outbox.c.asked_at),
     )
 )
 _hold_lane = (
@@ -217,6 +219,23 @@ def hurry(conn: Connection, put_off: Sequence[Waiting], now: datetime) -> None:
         conn.execute(_hurry_lane, [{"of_thread": thread, "now": now} for thread in lanes])
 
 
+_woken = (
+    update(outbox)
+    .where(
+        outbox.c.thread_id == bindparam("of_thread"), text("outbox.state IN ('queued', 'sending')"), _queued
+    )
+    .values(next_at=outbox.c.created_at)
+)
+
+
+def heard(conn: Connection, threads: Collection[int]) -> None:
+    """The customers of these threads wrote after a long silence: what waited for that is due now. Rings
+    `outbox`."""
+    if threads:
+        conn.execute(_woken, [{"of_thread": thread} for thread in sorted(threads)])
+        after_commit(conn, BELL)
+
+
 def _settling(one: Settled) -> dict[str, Any]:
     sent = one.state is State.SENT
     return {
@@ -229,6 +248,7 @@ def _settling(one: Settled) -> dict[str, Any]:
         "left_at": one.at if sent else None,
         "named": one.provider_id or None,
         "reached": Delivery.SENT if sent else "",
+        "asking": one.at if one.asked else None,
     }
 
 

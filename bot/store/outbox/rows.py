@@ -56,7 +56,8 @@ class NewRow:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A row as the loop and a person see it. `owner` is the conversation's, "bot" where there is none;
-    `heard_at` when the customer of its thread said something last, as it was when the row was read."""
+    `heard_at` when the customer of its thread said something last, as it was when the row was read;
+    `asked_at` when they were asked to, because it cannot leave before."""
 
     id: int
     key: str
@@ -75,17 +76,20 @@ class Waiting:
     reason: str
     owner: str = "bot"
     heard_at: datetime | None = None
+    asked_at: datetime | None = None
 
     def outbound(self) -> Outbound:
         """The message itself."""
         found = decode(self.body)
-        return found if self.heard_at is None else replace(found, heard_at=self.heard_at)
+        if self.heard_at is None and self.asked_at is None:
+            return found
+        return replace(found, heard_at=self.heard_at or found.heard_at, asked=self.asked_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of a taken row. `row` as it was taken: a claim that lapsed meanwhile changes nothing.
-    `unreachable`: its recipient cannot be written to at all."""
+    `unreachable`: its recipient cannot be written to at all; `asked`: was asked to write first."""
 
     row: Waiting
     state: State
@@ -94,6 +98,7 @@ class Settled:
     next_at: datetime | None = None
     provider_id: str = ""
     unreachable: bool = False
+    asked: bool = False
 
 
 _decoder = msgspec.json.Decoder(Outbound)
@@ -168,6 +173,7 @@ def waiting(row: RowMapping) -> Waiting:
         reason=row["reason"],
         owner=row["owner"],
         heard_at=row["heard_at"],
+        asked_at=row["asked_at"],
     )
 
 

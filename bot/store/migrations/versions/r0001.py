@@ -308,6 +308,7 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("next_at", Instant(), nullable=False),
         sa.Column("give_up_at", Instant(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=True),
         sa.Column("sent_at", Instant(), nullable=True),
         sa.Column("provider_id", Line(255), nullable=True),
         sa.Column("failed_id", Line(255), nullable=True),

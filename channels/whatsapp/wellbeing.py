@@ -1,0 +1,88 @@
+"""How the way in is: when Meta called last, what it refused or warned of, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from channels.base import Health, Inbound, Noted, Unreadable
+from channels.whatsapp.reading import ALERT
+
+ALERT_LASTS = timedelta(hours=24)
+"""An alert of the account turns green by itself after this long without another, or when a message left."""
+FORGED_LASTS = timedelta(hours=1)
+MOST_ALERTS = 20
+
+
+@dataclass(slots=True)
+class Wellbeing:
+    """What was seen since the start. `numbers` are the ids of our numbers."""
+
+    numbers: Collection[str] = ()
+    last: datetime | None = None
+    webhooks: int = 0
+    refused: int = 0
+    forged_at: datetime | None = None
+    not_stored: int = 0
+    alerts: dict[str, datetime] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
+
+    def came(self, batch: Sequence[Inbound | Unreadable], now: datetime) -> None:
+        """A signed webhook was taken in."""
+        self.last, self.forged_at = now, None
+        self.webhooks += 1
+        for one in batch:
+            if isinstance(one, Noted) and one.cause.startswith(ALERT):
+                while len(self.alerts) >= MOST_ALERTS:
+                    del self.alerts[min(self.alerts, key=lambda words: self.alerts[words])]
+                self.alerts[one.cause.removeprefix(ALERT)] = now
+            elif (
+                not isinstance(one, Noted)
+                and self.numbers
+                and one.account not in self.numbers
+                and len(self.strangers) < MOST_ALERTS
+            ):
+                self.strangers.add(one.account)
+
+    def was_forged(self, now: datetime) -> bool:
+        """A webhook with a wrong signature was turned away. Whether it is the first for a minute: a flood of
+        them is no flood of the log."""
+        self.refused += 1
+        first = self.forged_at is None or now - self.forged_at > timedelta(minutes=1)
+        if first:
+            self.forged_at = now
+        return first
+
+    def left(self) -> None:
+        """A message was taken by Meta: whatever was wrong with the account is over."""
+        self.alerts.clear()
+
+    def health(self, now: datetime) -> Health:
+        """For people. Quiet is no fault: perhaps nobody wrote."""
+        for words in [words for words, at in self.alerts.items() if now - at > ALERT_LASTS]:
+            del self.alerts[words]
+        figures = {
+            "webhooks": float(self.webhooks),
+            "refused": float(self.refused),
+            "not_stored": float(self.not_stored),
+        }
+        if self.last is not None:
+            figures["last_webhook"] = self.last.timestamp()
+        if self.alerts:
+            return Health(False, "; ".join(self.alerts), min(self.alerts.values()), figures)
+        if self.forged_at is not None and now - self.forged_at < FORGED_LASTS:
+            detail = (
+                "webhooks come with a wrong signature and are refused: compare whatsapp.app_secret with the "
+                "App secret in Meta's dashboard (App settings, Basic)"
+            )
+            return Health(False, detail, self.forged_at, figures)
+        return Health(True, self._seen(now), None, figures)
+
+    def _seen(self, now: datetime) -> str:
+        if self.last is None:
+            return "no webhook since the start"
+        seen = f"last webhook {max(0, round((now - self.last).total_seconds()))} s ago"
+        if self.strangers:
+            seen += f"; whatsapp.numbers does not name {', '.join(sorted(self.strangers))}"
+        return seen
