@@ -86,7 +86,8 @@ async def open_house(
         if providers:
             made = _providers(settings, secret, store)
         files = Files(settings.files_folder)
-        mailbox = Mailbox(settings.mail.address, settings.mail.name or sop.about.company.name)
+        called = settings.mail.name or sop.about.company.name
+        mailbox = Mailbox(settings.mail.address, called, secret=secret)
         senders: dict[str, SenderOut] = {
             EMAIL: mail_out,
             **channels(Ground(sop, store, files, bells)),

@@ -275,7 +275,7 @@ class Inbox:
         mail = message.mail
         assert mail is not None  # noqa: S101 - the caller looked
         sender = place.sender.lower()
-        of_ours = answers_letter(mail)
+        of_ours = answers_letter(mail, self._secret)
         colleague = self._is_staff(sender, mail.verdicts)
         department = sender in self._departments or (colleague and of_ours)
         cause = mail.automatic or ("own: it comes from our own address" if sender in self._own else "")
@@ -297,7 +297,8 @@ class Inbox:
             body = structs.replace(body, note=clean(passed.note), passed=clean(passed.text)[:LONGEST_TEXT])
         row = await self._row(message, "message", body, at)
         ready = at + self._quiet if self._quiet else None
-        return Arrival(structs.replace(row, ready_at=ready, same=_same(mail, sender, body)), place, kept)
+        row = structs.replace(row, ready_at=ready, same=_same(mail, sender, body))
+        return Arrival(row, place, kept, writer=sender)
 
     def _returned(self, bounce: Bounce, found: Sequence[str]) -> Returned:
         """What a bounce says of a letter. Our return path holds a token as an answer's address does."""

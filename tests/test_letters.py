@@ -322,9 +322,10 @@ def test_a_code_letter_lets_nobody_into_the_conversation_that_asked() -> None:
     back["In-Reply-To"] = str(parsed(sent)["Message-ID"])
     back.set_content("ini bukan saya")
     heard = _heard(back.as_bytes())
-    assert answers_letter(heard)
+    assert answers_letter(heard, MAILBOX.secret)
+    assert not answers_letter(heard, b"another secret"), "an id that anybody could write is nobody's letter"
     assert not any(tokens.verify(SECRET, one) for one in heard.tokens)
-    assert not answers_letter(_heard(write(letter())))
+    assert not answers_letter(_heard(write(letter())), MAILBOX.secret)
 
 
 # ----------------------------------------------------------------------------------------------- properties

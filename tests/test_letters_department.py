@@ -129,7 +129,7 @@ def test_a_departments_reply_is_never_taken_for_the_customers_words() -> None:
     )
     assert heard.mail is not None
     assert heard.mail.tokens == ()
-    assert answers_letter(heard.mail)
+    assert answers_letter(heard.mail, b"")
     assert letter(reply_to="layanan@perusahaan.example").mail.reply_to == "layanan@perusahaan.example"  # type: ignore[union-attr]
 
 

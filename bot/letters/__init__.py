@@ -8,8 +8,8 @@ Three kinds, told apart by their Message-ID:
 
 * an answer in a customer's thread: `sapa.TOKEN.KEY@domain`, Reply-To `support+TOKEN@domain`. The signed token
   leads an answer back into the conversation, whatever a mail client does to subject and references.
-* a letter to a department, and one with an identity code: `letter.KEY@domain`, Reply-To without a token. An
-  answer to those must never be taken for the customer's words (see `answers_letter`).
+* a letter to a department, and one with an identity code: `letter.SEAL.KEY@domain`, Reply-To without a token.
+  An answer to those must never be taken for the customer's words (see `answers_letter`).
 """
 
 from __future__ import annotations
@@ -195,11 +195,10 @@ def code_letter(
     )
 
 
-def answers_letter(mail: MailFacts) -> bool:
+def answers_letter(mail: MailFacts, secret: bytes) -> bool:
     """Whether a mail answers a letter to a department or one with a code: not a customer's message in a
-    thread, whatever ticket number its subject has."""
-    ids = (*mail.in_reply_to, *mail.references)
-    return any(head.message_id(each).startswith("letter.") for each in ids)
+    thread, whatever ticket number its subject has. An id that we have not sealed is nobody's letter."""
+    return any(head.is_letter(each, secret) for each in (*mail.in_reply_to, *mail.references))
 
 
 def _word(sop: Sop, language: str, key: str, **values: str) -> str:

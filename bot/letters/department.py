@@ -113,7 +113,7 @@ def to_departments(
         Attachment(name=_name(f), media_type=f.media_type, size=f.size, reference=f.digest) for f in inside
     )
     in_charge = _department(sop, ticket.department, language)
-    references = head.references((f"letter.{number}@{mailbox.domain}",))
+    references = head.references((mailbox.letter_id(number),))
     answers_to = head.address(reply_to) or mailbox.address
     sender_name = head.one_line(mailbox.name, head.MAX_NAME)
     letters: list[Outbound] = []

@@ -6,8 +6,10 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+
+from bot import tokens
 
 MAX_SUBJECT = 200
 MAX_NAME = 80
@@ -21,6 +23,7 @@ _REPLY = re.compile(
     r"\s*(?:re|bls|balas|aw|antw|sv|vs|ynt|odp|rif|res|回复|回覆|答复)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]",
     re.IGNORECASE,
 )
+_SEALED = re.compile(r"letter\.([A-Za-z0-9]{16})\.([A-Za-z0-9._-]{1,60})@", re.ASCII)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9/_-]{1,60}")
 
 
@@ -83,11 +86,13 @@ def reply_subject(subject: str, numbers: Iterable[str], otherwise: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Whose letters these are. `plus`: mail to `local+anything@domain` arrives too (most servers)."""
+    """Whose letters these are. `plus`: mail to `local+anything@domain` arrives too (most servers). `secret`
+    seals the ids of letters."""
 
     address: str
     name: str = ""
     plus: bool = True
+    secret: bytes = field(default=b"", repr=False)
 
     @property
     def domain(self) -> str:
@@ -105,12 +110,19 @@ class Mailbox:
     def letter_id(self, key: str, token: str = "") -> str:
         """The Message-ID of the letter with this outbox key: always the same for the same key.
 
-        `sapa.TOKEN.KEY@domain` in a customer's thread, `letter.KEY@domain` for every other letter, so that
-        an answer to one of those never leads into a customer's conversation.
+        `sapa.TOKEN.KEY@domain` in a customer's thread, `letter.SEAL.KEY@domain` for every other letter, so
+        that an answer to one of those never leads into a customer's conversation. Nobody can guess either.
         """
         plain = key.replace("/", ".") if _PLAIN_KEY.fullmatch(key) else _hash(key)
-        front = f"sapa.{token}" if token and _ID.fullmatch(token) and "@" not in token else "letter"
-        return f"{front}.{plain}@{self.domain}"
+        if token and _ID.fullmatch(token) and "@" not in token:
+            return f"sapa.{token}.{plain}@{self.domain}"
+        return f"letter.{tokens.seal(self.secret, plain)}.{plain}@{self.domain}"
+
+
+def is_letter(id_: str, secret: bytes) -> bool:
+    """Whether a message id is that of a letter outside a customer's thread, and one of ours."""
+    found = _SEALED.match(message_id(id_))
+    return found is not None and tokens.sealed(secret, found[2], found[1])
 
 
 @lru_cache(maxsize=16)

@@ -126,7 +126,7 @@ def stranger_wrote(
             sender=mailbox.address,
             sender_name=head.one_line(mailbox.name, head.MAX_NAME),
             reply_to=mailbox.address,
-            references=head.references((f"letter.{number}@{mailbox.domain}",)),
+            references=head.references((mailbox.letter_id(number),)),
             automatic="auto-generated",
             date=at,
         ),

@@ -87,6 +87,7 @@ class Arrival(Struct, frozen=True):
     quiet: timedelta | None = None
     edit: EditedIn | None = None
     piece: Piece | None = None
+    writer: str = ""
 
 
 class Batch(Struct, frozen=True):
@@ -169,8 +170,9 @@ def _amend(
 
 
 def _writers(arrivals: Iterable[Arrival]) -> set[str]:
-    """Who wrote a mail: whoever writes from an address reads there, too."""
-    return {a.place.sender for a in arrivals if a.place and a.place.letter and not a.row.outcome}
+    """Who wrote a mail: whoever writes from an address reads there, too. What a colleague passed on, the
+    colleague wrote, whosever words it has."""
+    return {a.writer for a in arrivals if a.writer and not a.row.outcome}
 
 
 def _together(connection: Connection, rows: Sequence[NewInput]) -> list[NewInput]:

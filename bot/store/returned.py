@@ -1,9 +1,8 @@
 """Letters that came back: each bounce is tied to the letter it is about, and what follows is recorded there.
 
 A bounce is believed as far as it names what only its receiver can know: the Message-ID of a letter of ours,
-or the signed token of its return path. A bounce that names neither changes nothing, and so does one of a
-letter that still waits to leave: nobody can have it yet. A Message-ID without a token can be guessed: such a
-letter is shown to a person, and no address is blocked for it.
+in which a token or a seal stands that nobody can guess, or the signed token of its return path. A bounce that
+names neither changes nothing, and so does one of a letter that still waits to leave: nobody can have it yet.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ UNDELIVERABLE = "undeliverable"
 GUESSED = timedelta(days=10)
 """How old the last letter of a thread may be that a bounce with the thread's token alone is tied to."""
 
-_OURS = re.compile(r"(?:sapa\.[A-Za-z0-9_-]{6,120}|letter)\.([A-Za-z0-9._-]{1,160})@")
+_OURS = re.compile(r"(?:sapa\.[A-Za-z0-9_-]{6,120}|letter\.[a-z0-9]{16})\.([A-Za-z0-9._-]{1,160})@")
 _GONE = re.compile(r"5\.1\.(?:1|2|3|6|10)\Z|5\.2\.1\Z")
 """Statuses that say there is nobody at this address, or no such domain."""
 
@@ -174,5 +173,4 @@ def _nobody_there(letter: _Letter, news: Returned) -> bool:
     """It is sure that nobody reads mail there: the address we wrote to, and a status that says so."""
     same = not news.recipient or news.recipient.lower() == letter.recipient.lower()
     tagged = "+" in letter.recipient  # its plain address may well be somebody's
-    guessed = (letter.provider_id or news.original).startswith("letter.")
-    return news.cause == "hard" and same and not tagged and not guessed and bool(_GONE.match(news.status))
+    return news.cause == "hard" and same and not tagged and bool(_GONE.match(news.status))

@@ -59,7 +59,8 @@ class _House:
             store, files, secret=b"corpus", sop=sop, own_addresses=[corpus.OURS], staff=[STAFF]
         )
         self.turns = Turns(
-            store, files, sop=sop, secret=b"corpus", mailbox=Mailbox(corpus.OURS, corpus.COMPANY),
+            store, files, sop=sop, secret=b"corpus",
+            mailbox=Mailbox(corpus.OURS, corpus.COMPANY, secret=b"corpus"),
             capabilities={"email": Capabilities(medium="email", idempotent=True)}, clock=lambda: NOW,
         )  # fmt: skip
 

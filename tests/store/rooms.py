@@ -91,7 +91,7 @@ def make_turns(store: Store, files: Files, sop: Sop, later: timedelta = timedelt
         files,
         sop=sop,
         secret=SECRET,
-        mailbox=Mailbox(OURS, "PT Contoh"),
+        mailbox=Mailbox(OURS, "PT Contoh", secret=SECRET),
         capabilities={
             "memory": Capabilities(buttons=10, stored=True),
             "email": Capabilities(medium="email", idempotent=True),

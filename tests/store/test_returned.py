@@ -12,12 +12,13 @@ from sqlalchemy import text
 
 from bot import tokens
 from bot.outbox import canonical
-from bot.store import replay, waiting
+from bot.store import outbox, replay, waiting
 from bot.store.gate import suppressed_of
-from channels.base import Bounce, Message, Outbound
+from channels.base import Bounce, Forwarded, Message, Outbound
 from channels.mail import read
 from tests.mail.machine_mail import dsn, failed
 from tests.store.rooms import COMPLAINT, OURS, SECRET, Rooms, mail
+from tests.store.test_mail_threads import staff_inbox
 
 CUSTOMER = "budi@contoh.co.id"
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -202,16 +203,37 @@ async def test_a_bounce_that_is_faster_than_our_own_record_is_believed(rooms: Ro
     assert await blocked(rooms) == {CUSTOMER}
 
 
-async def test_a_letter_without_a_token_blocks_no_address(rooms: Rooms) -> None:
-    """An identity code goes to the address on record: who asked for it can guess the id of that letter."""
-    await asked(rooms)
-    ((key,),) = await rooms.rows("outbox", "key")
-    guess = f"letter.{key.replace('/', '.')}@toko.example"
-    change = text("UPDATE outbox SET provider_id = :id, thread_id = NULL")
-    await rooms.store.write(lambda c: c.execute(change, {"id": guess}))
-    said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": guess}
+async def test_the_id_of_a_letter_to_a_department_cannot_be_guessed(rooms: Rooms) -> None:
+    """A forged bounce with the number of a ticket turned health red: the department seemed not to be told."""
+    await rooms.say("a", *COMPLAINT)
+    found = await rooms.rows("outbox", "key", "body")
+    ids = {key: outbox.decode(body).mail.message_id for key, body in found}  # type: ignore[union-attr]
+    (key, ours), *_ = ids.items()
+    await rooms.store.write(lambda c: c.execute(text("UPDATE outbox SET state = 'sent'")))
+    plain = key.replace("/", ".")
+    domain = ours.partition("@")[2]
+    for n, guess in enumerate((f"letter.{plain}@{domain}", f"letter.{'0' * 16}.{plain}@{domain}")):
+        said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": guess}
+        await rooms.inbox.accept([came_back(f"b{n}", **said)])
+    assert {row[0] for row in await rooms.rows("outbox", "state")} == {"sent"}
+    await rooms.inbox.accept([came_back("c", cause="hard", status="5.1.1", original_message_id=ours)])
+    assert [row[1] for row in await rooms.rows("outbox", "key", "state") if row[0] == key] == ["refused"]
+
+
+async def test_what_a_colleague_passes_on_lifts_no_block_of_the_customers(rooms: Rooms) -> None:
+    """The customer's address is still gone, whoever passes an old mail of theirs on."""
+    ours = await asked(rooms)
+    said = {"cause": "hard", "status": "5.1.1", "recipient": CUSTOMER, "original_message_id": ours}
     await rooms.inbox.accept([came_back("b", **said)])
-    assert [row[0] for row in await rooms.rows("outbox", "state")] == ["refused"]
+    assert await blocked(rooms) == {CUSTOMER}
+    passed = Forwarded(email=CUSTOMER, name="Budi", subject="minyak", text="minyak kurang 2 dus")
+    sent = mail("f", "tolong", sender="dewi@arunika-niaga.example", subject="Fwd: minyak")
+    assert sent.mail is not None
+    await staff_inbox(rooms).accept(
+        [replace(sent, mail=replace(sent.mail, kind="forward", forwarded=passed))]
+    )
+    assert await blocked(rooms) == {CUSTOMER}
+    await rooms.inbox.accept([mail("m2")])
     assert await blocked(rooms) == set()
 
 
