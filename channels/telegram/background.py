@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from channels.telegram.faults import Fault
@@ -21,18 +21,17 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, call: Coroutine[Any, Any, Any]) -> None:
+    def start(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """Begin a call, unless too many are under way."""
         if len(self._tasks) >= MOST:
-            call.close()
             return
         task = asyncio.create_task(self._run(call), name="telegram-courtesy")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, call: Coroutine[Any, Any, Any]) -> None:
+    async def _run(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         try:
-            await call
+            await call()
         except Fault as error:
             log.debug("telegram_courtesy_failed", extra={"why": str(error)})
 

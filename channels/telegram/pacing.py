@@ -57,9 +57,9 @@ class Pace:
         if len({each for at, each in self._told if at > now - WINDOW}) >= MANY:
             self._all_held = max(self._all_held, now + seconds)
 
-    def held(self, now: float) -> float:
-        """Seconds for which nothing may go to anybody, 0 when that is not so."""
-        return max(self._all_held - now, 0.0)
+    def held(self, chat: str, now: float) -> float:
+        """Seconds for which Telegram wants nothing for this chat, 0 when that is not so."""
+        return max(self._all_held - now, self._held.get(chat, 0.0) - now, 0.0)
 
     def _forget(self, now: float) -> None:
         if len(self._chats) > _FORGET:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 
 from channels.base import Inbound, Noted, Pressed, Unreadable
 from channels.telegram.background import Background
@@ -29,12 +30,13 @@ class Presses:
     def _answer(self, one: Pressed | Noted) -> None:
         query = part(json.loads(one.raw), "callback_query")
         if asked := words(query, "id"):
-            self._background.start(self._calls.call("answerCallbackQuery", callback_query_id=asked))
+            self._background.start(partial(self._calls.call, "answerCallbackQuery", callback_query_id=asked))
         if isinstance(one, Pressed) and one.of and one.label:
             chat, connection = parse_thread(one.thread)
             chosen = {"text": f"✓ {one.label}", "callback_data": DONE}
             self._background.start(
-                self._calls.call(
+                partial(
+                    self._calls.call,
                     "editMessageReplyMarkup",
                     chat_id=int(chat),
                     message_id=int(one.of),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from channels.base import Outbound, Refused, Retry, SendResult, Sent, Unknown
@@ -144,12 +145,12 @@ class Sending:
     def _type(self, where: dict[str, Any]) -> None:
         """Show that somebody types while a message waits for its turn."""
         chat, now = str(where["chat_id"]), self._clock()
-        if self._typed.get(chat, -TYPING) > now - TYPING or self._pace.held(now):
+        if self._typed.get(chat, -TYPING) > now - TYPING or self._pace.held(chat, now):
             return
         if len(self._typed) > _UNFINISHED:
             self._typed.clear()
         self._typed[chat] = now
-        self._background.start(self._calls.call("sendChatAction", **where, action="typing"))
+        self._background.start(partial(self._calls.call, "sendChatAction", **where, action="typing"))
 
 
 def _about_file(fault: Declined) -> bool:

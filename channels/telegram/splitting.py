@@ -25,11 +25,6 @@ def split(text: str, most: int) -> list[str]:
     return [*parts, rest] if rest else parts
 
 
-def cut(text: str, most: int) -> str:
-    """The text, at most `most` units of it."""
-    return text if units(text) <= most else text[: _fitting(text, most - 1)].rstrip() + "…"
-
-
 def _end(text: str, most: int) -> int:
     fits = _fitting(text, most)
     for ends in _ENDS:
