@@ -56,6 +56,8 @@ async def test_everything_is_found_as_an_independent_reader_found_it(
     async with doors(tmp_path, own) as house:
         for sample in own:
             await house.bring(sample.channel, [sample.raw])
+            known = {row[0].lstrip("+") for row in await house.rows("aliases", "value")}
+            wrong += [f"{sample.file}: nobody is {each}" for each in senders(sample) - known]
         stored = await house.rows("inbox", "id", "external_id", "kind", "state", "cause", "body")
         for sample in own:
             wrong += [f"{sample.file}: {each}" for each in mistakes(sample, stored)]
@@ -120,6 +122,14 @@ def mistakes(sample: Sample, stored: list[Any]) -> list[str]:
     return _telegram(sample, stored) if sample.channel == "telegram" else _whatsapp(sample, stored)
 
 
+def senders(sample: Sample) -> set[str]:
+    """Who wrote, by the ids that the reader saw."""
+    if sample.channel == "telegram":
+        return set()
+    said = [each for each in sample.expected["messages"] if each["type"] not in WORDLESS]
+    return {each[name] for each in said for name in ("from", "from_user_id") if each.get(name)}
+
+
 def _telegram(sample: Sample, stored: list[Any]) -> list[str]:
     expected = sample.expected
     chat = expected.get("chat", {}).get("id")
@@ -165,7 +175,8 @@ def _whatsapp(sample: Sample, stored: list[Any]) -> list[str]:
             said.append(f"{message['id']} says {words!r}, not {message['text']!r}")
         if "reply_to" in message and message["reply_to"] not in (found.get("quotes"), found.get("of")):
             said.append(f"{message['id']} answers {found.get('quotes') or found.get('of')!r}")
-        if "media_id" in message and not (found.get("files") or found.get("unfetched")):
+        here = found.get("files") or found.get("unfetched") or message["type"] == "sticker"
+        if "media_id" in message and not here:
             said.append(f"{message['id']} has lost its file")
     told = [(json.loads(row[5]), row) for row in stored if row[2] == "status"]
     for status in sample.expected["statuses"]:
