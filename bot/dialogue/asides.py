@@ -80,6 +80,12 @@ def answer_asides(d: Draft, gain: Gain) -> None:
         if happened:
             d.say(phrase)
             said = True
+    if gain.voice:  # a person can listen
+        if "misunderstood" not in d.talk.called:
+            d.want(CallPerson("misunderstood"))
+            d.note(e.PersonCalled(reason="misunderstood"))
+        d.say("got_voice")
+        said = True
     if gain.command == "help":
         d.say("what_i_do")
         said = True

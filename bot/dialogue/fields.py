@@ -85,9 +85,19 @@ def value(talk: Talk, matter: Matter, spec: FieldSpec) -> str:
         case Reader.EXPIRY:
             return next((line.expiry for line in matter.goods if line.expiry), "")
         case Reader.PHOTO:
-            return "sent" if matter.files or matter.coming else ""
+            return "sent" if pictures(matter) else ""
         case _:
             return ""
+
+
+def is_voice(media_type: str) -> bool:
+    """Whether a file is for the ear."""
+    return media_type.startswith("audio/")
+
+
+def pictures(matter: Matter) -> int:
+    """How many files there are to look at, those on their way too."""
+    return sum(not is_voice(file.media_type) for file in matter.files) + len(matter.coming)
 
 
 def shown(spec: FieldSpec, canonical: str, sop: Sop, language: str) -> str:

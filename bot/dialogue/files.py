@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.dialogue import events as e
 from bot.dialogue.draft import Draft
+from bot.dialogue.fields import is_voice
 from bot.dialogue.gain import Gain
 from bot.dialogue.talk import BOT
 from bot.dialogue.turn import CallPerson, FileCame, FileLost, Part, Said
@@ -19,22 +20,23 @@ def hear_files(d: Draft, gain: Gain, said: Said) -> None:
         gain.lost = True
     if not said.files and not said.coming:
         return
-    matter, late = d.talk.matter, d.talk.late
-    if late is not None:
-        no = late.no  # "foto menyusul"
-        gain.late = True
-    else:
-        no = matter.no if matter is not None and matter.is_open else 0
-        gain.added = True
+    seen = [file for file in said.files if not is_voice(file.media_type)]
+    coming = [each for each in said.coming if not is_voice(each.media_type)]
+    gain.voice = gain.voice or len(seen) + len(coming) < len(said.files) + len(said.coming)
+    matter = d.talk.matter if d.talk.matter is not None and d.talk.matter.is_open else None
+    late = d.talk.late  # "foto menyusul"
+    to = late or matter
+    no = to.no if to is not None else 0
     if said.files:
         d.note(e.FilesAdded(matter=no, files=said.files))
-    if said.coming:
-        d.note(e.FilesExpected(matter=no, inputs=tuple(each.input for each in said.coming)))
+    if coming:
+        d.note(e.FilesExpected(matter=no, inputs=tuple(each.input for each in coming)))
     for group in said.albums:
         d.note(e.AlbumBegun(group=group, matter=no))
-    gain.files = True
-    types = [*(file.media_type for file in said.files), *(each.media_type for each in said.coming)]
-    gain.voice = gain.voice or any(each.startswith("audio/") for each in types)
+    if seen or coming:  # a voice tells nothing that is known now
+        gain.files = True
+        gain.late = late is not None
+        gain.added = gain.added or late is None
 
 
 def later_part(d: Draft, part: Part) -> None:

@@ -9,7 +9,6 @@ from bot.dialogue.fold import fold
 from bot.dialogue.talk import Talk
 from bot.dialogue.turn import Carrying, Finished, IssueTicket, Option, Reply, Turn, Worded
 from bot.dialogue.wording import bind, common, hang, split, word
-from bot.sop.alphabet import plain
 from bot.sop.model import Sop
 
 SELF_EVIDENT = frozenset({"yes", "no", "wrong", "none", "bot", "no_more", "yes_more"})
@@ -67,8 +66,6 @@ def _message(
     shown = choices if can_press(choices, carrying) else ()
     if choices and not shown and not all(choice.value in SELF_EVIDENT for choice in choices):
         text += "\n" + "\n".join(f"{n}. {choice.label}" for n, choice in enumerate(choices, 1))
-    if carrying.medium == "sms":
-        text = plain(text)
     *before, last = hang(text, carrying.max_with_choices) if shown else [text]
     pieces = [piece for part in before for piece in split(part, carrying.max_text)]
     pieces += split(last, carrying.max_text)

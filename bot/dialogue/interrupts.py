@@ -48,7 +48,7 @@ def interrupt(d: Draft, gain: Gain) -> Then:
     _hello(d, gain)
     _urgent(d, gain)
     asides.answer_asides(d, gain)
-    if not gain.spoken and not (gain.added or gain.late or gain.files or gain.voice or gain.heard):
+    if not gain.spoken and not (gain.added or gain.late or gain.heard):
         return _wordless(d, gain)
     if gain.chosen == "person" and (d.talk.asked is None or d.talk.asked.what != "stuck"):
         gain.acts.add(Act.PERSON)
@@ -245,14 +245,8 @@ def _late(d: Draft, gain: Gain) -> bool:
 
 
 def _files(d: Draft, gain: Gain) -> bool:
-    """Files get a word; a voice message reaches a person, who can listen."""
+    """Files get a word."""
     asked = d.talk.asked
-    if gain.voice:
-        if "misunderstood" not in d.talk.called:
-            d.want(CallPerson("misunderstood"))
-            d.note(PersonCalled(reason="misunderstood"))
-        d.say("got_voice")
-        return True
     if (
         not gain.files
         or not d.talk.uses

@@ -6,7 +6,7 @@ mapping, written in YAML:
 ```yaml
 name: Barang kurang satu dus
 sop: [E2, E3, K4]            # the clauses that this talk shows working
-channel: chat                # chat (with buttons), terminal (chat without), email, sms
+channel: chat                # chat (with buttons), terminal (chat without), telegram, whatsapp, email, sms
 language: id                 # what the conversation begins in; default id
 start: 2026-11-23T09:00      # local time of the pack
 identity: {email: budi@toko.example}      # what the channel knows of the person
@@ -131,8 +131,10 @@ class Played:
 CARRYING = {
     "chat": Carrying("chat", 4096, 10, 10),
     "terminal": Carrying("chat", 4096, 0, 0),
+    "telegram": Carrying("chat", 4096, 8, 0, label=60),
+    "whatsapp": Carrying("chat", 4096, 3, 10, max_with_choices=1024, label=20),
     "email": Carrying("email", 100_000, 0, 0),
-    "sms": Carrying("sms", 480, 0, 0),
+    "sms": Carrying("sms", 765, 0, 0),
 }
 _SPAN = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

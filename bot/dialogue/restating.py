@@ -125,8 +125,7 @@ def particulars(d: Draft, language: str, *, brief: bool) -> list[tuple[str, str,
         if spec.reader in (Reader.PRODUCT, Reader.QUANTITY) or (brief and spec.reader is Reader.TEXT):
             continue
         if spec.reader is Reader.PHOTO:
-            sent = len(matter.files) + len(matter.coming)
-            text = str(sent) if sent else ""
+            text = str(fields.pictures(matter) or "")
         elif canonical := fields.value(d.talk, matter, spec):
             text = fields.shown(spec, canonical, sop, language)
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from bot.sop.alphabet import BASIC
 from bot.sop.faults import Fault
 from bot.sop.model import Phrase
 from bot.sop.parts import Parts
@@ -15,6 +14,11 @@ _VALUE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BRACE = re.compile(r"[{}]")
 GROUPS = ("service", "quality", "mismatch")
 _SMS = 160
+_SMS_ALPHABET = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
 _BUTTON = 20
 
 
@@ -114,7 +118,7 @@ def _phrase(parts: Parts, code: str, name: str, phrase: Phrase, given: frozenset
             if len(text) > _SMS:
                 what = f"the SMS has {len(text)} characters; at most {_SMS} fit in one"
                 parts.fault(*where, what, *at)
-            strange = sorted(set(text) - BASIC - set("{}"))
+            strange = sorted(set(text) - _SMS_ALPHABET - set("{}"))
             if strange:
                 what = f"not in the basic SMS alphabet: {' '.join(strange)}; write it plainly"
                 parts.fault(*where, what, *at)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from msgspec import structs
 
 from bot.dialogue import Aside, Coming, File, FileLost, Part, Said, Talk
+from bot.dialogue.asides import VOICES
 from bot.letters.reflow import joined
 from bot.sop.model import Sop
 from bot.store.inbox import WaitingInput
@@ -102,15 +103,17 @@ class Hearing:
             value = {"phone": body.phone, "email": body.email}.get(proof, "")
             if value:
                 self.proven[proof] = value
-        if later_part(body, self.talk):
+        if body.group and any(body.group == group for group, _ in self.talk.albums):
             self.parts.append(Part(body.group, body.files, tuple(coming)))
+            if body.text:  # the words under an album may come with any of its parts
+                self._words(body, by_another=by_another)
             return
         if body.group and body.group not in self.albums:
             self.albums.append(body.group)
         if body.command in ("start", "help"):
             self._command(body)
             return
-        if kind and kind not in WORDS:
+        if kind and (kind not in WORDS or kind in VOICES):
             self.asides.append(Aside(kind, body.text))
         if kind == STICKER:
             return  # neither its picture nor its emoji says anything about a matter

@@ -10,7 +10,8 @@ from bot.understanding.text import Reading, read
 from bot.understanding.words import FILLERS, words_of
 
 _ORDINALS = {
-    "pertama": 1, "kesatu": 1, "kedua": 2, "ketiga": 3, "keempat": 4, "kelima": 5, "keenam": 6, "first": 1,
+    "pertama": 1, "kesatu": 1, "kedua": 2, "ketiga": 3, "keempat": 4, "kelima": 5, "keenam": 6, "ketujuh": 7,
+    "kedelapan": 8, "kesembilan": 9, "first": 1,
     "second": 2, "third": 3, "fourth": 4, "fifth": 5, "satu": 1, "dua": 2, "tiga": 3, "empat": 4,
     "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9, "one": 1, "two": 2, "three": 3,
     "four": 4, "five": 5, "six": 6,
