@@ -53,15 +53,28 @@ class Got:
         raise AssertionError(f"{label!r} is not on the message {self.text!r}; there is {self.labels}")
 
 
+@dataclass(slots=True)
+class Said:
+    """What the person wrote, sent or pressed, as it stands on their phone now."""
+
+    id: str
+    text: str
+    at: float
+    kind: str = "text"
+    file: bytes = b""
+
+
 Wanted = str | Callable[[Got], bool] | None
 
 
 class Ears:
-    """What a person has got, in order, and `hears`, which waits for what has not been heard yet."""
+    """What a person has got, in order, and `hears`, which waits for what has not been heard yet. `log` is all
+    that stands on the phone, what they said too."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.got: list[Got] = []
+        self.log: list[Got | Said] = []
         self._heard = 0
         self._bell = asyncio.Event()
 
@@ -69,6 +82,7 @@ class Ears:
         """A message arrives on the phone."""
         message.first_buttons = list(message.buttons)
         self.got.append(message)
+        self.log.append(message)
         self._bell.set()
 
     @property

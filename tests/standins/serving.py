@@ -89,6 +89,11 @@ class StandIn:
         self._client: httpx.AsyncClient | None = None
 
     @property
+    def down(self) -> bool:
+        """Whether nobody listens."""
+        return self._server is None
+
+    @property
     def url(self) -> str:
         """Where it listens, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from ..people import Button, Ears, Got
+from ..people import Button, Ears, Got, Said
 from .errors import Refusal
 from .push import News
 
@@ -66,7 +66,7 @@ class Person(Ears):
         """A file: image, document, audio, video, sticker."""
         medium = self._graph.media.add(content, media_type)
         part = medium.in_message() | {name: value for name, value in more.items() if value not in ("", None)}
-        return self._sends({"type": kind, kind: part})
+        return self._sends({"type": kind, kind: part}, content)
 
     def shares_location(self, latitude: float = -6.2, longitude: float = 106.8, name: str = "") -> str:
         """A place."""
@@ -220,11 +220,25 @@ class Person(Ears):
     def _stamped(self) -> dict[str, str]:
         return {"id": new_wamid(), "timestamp": str(int(self._graph.clock.now()))}
 
-    def _sends(self, content: dict[str, Any]) -> str:
+    def _sends(self, content: dict[str, Any], file: bytes = b"") -> str:
         self.heard_at[self.number.id] = self._graph.clock.now()
         item = {**self.ids(), **self._stamped(), **content}
         self._graph.hook.tell(News("messages", "messages", item, [self.contact()], self.number.metadata))
+        self.log.append(Said(item["id"], _words(content), self._graph.clock.now(), content["type"], file))
         return str(item["id"])
+
+
+def _words(content: dict[str, Any]) -> str:
+    """What stands on the phone for it."""
+    part = content.get(content["type"])
+    match content["type"]:
+        case "text":
+            return str(content["text"]["body"])
+        case "interactive":
+            return str(next(v for v in content["interactive"].values() if isinstance(v, dict))["title"])
+        case "button":
+            return str(content["button"]["text"])
+    return str(part.get("caption") or part.get("name") or "") if isinstance(part, dict) else ""
 
 
 def new_wamid() -> str:

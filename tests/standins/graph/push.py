@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ import httpx
 
 from ..serving import Clock
 
+_WAMID = re.compile(rb'"id":"(wamid[^"]+)"')
 SEVEN_DAYS = 7 * 86_400.0
 
 
@@ -68,6 +70,7 @@ class Push:
         self._task: asyncio.Task[None] | None = None
         self._bell = asyncio.Event()
         self.waba = ""
+        self.taken: set[str] = set()  # wamids of messages that were answered with 200
 
     # ---------------------------------------------------------------------------------------- what to tell
     def tell(self, *news: News) -> None:
@@ -187,6 +190,8 @@ class Push:
                     good = good or status == 200
                     if status != 200:
                         self.error = str(status or answer)
+                if good:
+                    self.taken.update(found.decode() for found in _WAMID.findall(body))
                 if good and self.unseen <= 0:
                     return
                 self.unseen = max(0, self.unseen - good)

@@ -89,8 +89,10 @@ class Graph(StandIn):
         self.number = number
         self.window_says = window_says
         self.pair_seconds, self.pair_burst, self.per_second = pair_seconds, pair_burst, per_second
+        self.expired = False
         self.templates: Templates = {}
         self.subscribed = True
+        self.told: dict[str, list[str]] = {}  # wamid of ours: the statuses told so far
         self.ladder = Ladder()
         self.media = Library(self.clock)
         self.hook = Push(self.clock, self.push, app_secret)
@@ -155,6 +157,7 @@ class Graph(StandIn):
         """A step of the ladder for a message that was sent."""
         if not getattr(self.ladder, status, True):
             return
+        self.told.setdefault(sent["id"], []).append(status)
         item = {
             "id": sent["id"],
             "status": status,
@@ -237,8 +240,8 @@ class Graph(StandIn):
         ]
 
     def _check_token(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self.token}":
-            raise Refusal(190, "Error validating access token")
+        if self.expired or request.headers.get("authorization") != f"Bearer {self.token}":
+            raise Refusal(190, "Error validating access token: Session has expired")
 
     async def _object(self, request: Request) -> Response:
         id_, edge = request.path_params["id"], request.path_params.get("edge", "")

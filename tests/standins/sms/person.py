@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..people import Ears, Got
+from ..people import Ears, Got, Said
 from .dialects import Event
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Person(Ears):
         """A text, in as many parts as it takes; the ids of the parts."""
         events = self._events(text)
         self._gateway.tell(*events)
+        self.log.append(Said(events[-1].id, text, events[-1].at))
         return [event.id for event in events]
 
     def _events(self, text: str) -> list[Event]:

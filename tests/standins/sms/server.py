@@ -59,6 +59,7 @@ class Gateway(StandIn):
         self.dedupes = False
         self.billed = 0
         self.pushed: list[tuple[int, Event]] = []
+        self.told: dict[str, list[str]] = {}  # id of a message of ours: the reports given so far
         self.bundles = itertools.count(random.randrange(200))
         self._numbers = itertools.count(70_000_001)
         self._people: dict[str, Person] = {}
@@ -87,6 +88,7 @@ class Gateway(StandIn):
     def reports(self, id_: str, person: Person, status: str, reference: str, reason: str = "") -> None:
         """A delivery report."""
         now = self.clock.now()
+        self.told.setdefault(id_, []).append(status)
         self.tell(
             Event(
                 "report",

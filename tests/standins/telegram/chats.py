@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..people import Button, Got
+from ..people import Button, Got, Said
 from ..serving import Clock
 from .markup import Refusal, bad
 
@@ -81,6 +81,7 @@ class Phone:
 
     id: int
     got: list[Got]
+    log: list[Got | Said]
     blocked: bool
     deactivated: bool
 
@@ -193,6 +194,7 @@ class Chats:
         got = chat.shown.pop(int(args["message_id"]), None)
         if got in chat.phone.got:
             chat.phone.got.remove(got)
+            chat.phone.log.remove(got)
 
     def answer(self, args: dict[str, Any]) -> None:
         """`answerCallbackQuery`: once, within 150 s."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from ..people import Button, Ears, Got
+from ..people import Button, Ears, Got, Said
 from .chats import Chat, Phone
 from .sending import media
 
@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300") + bytes(64) + b"\xff\xd9"
 """Bytes that begin as a JPEG does, for photos that nobody looks at."""
 CALLBACKS, MEMBERS = 3 << 33, 5 << 33
+KINDS = frozenset(
+    (
+        "photo",
+        "document",
+        "voice",
+        "audio",
+        "video",
+        "video_note",
+        "animation",
+        "sticker",
+        "contact",
+        "location",
+    )
+)
 
 
 class Person(Ears, Phone):
@@ -79,7 +93,7 @@ class Person(Ears, Phone):
             self._api.chats.files._by_id[size["file_id"]] = file
         if caption:
             part["caption"] = caption
-        return self._message({**part, **more})
+        return self._message({**part, **more}, content)
 
     def sends_album(self, photos: list[bytes], caption: str = "") -> list[int]:
         """Photos together: as many updates, one media_group_id, the caption on the first."""
@@ -113,6 +127,9 @@ class Person(Ears, Phone):
         message = {**message, ("text" if "text" in message else "caption"): text}
         message["edit_date"] = int(self._api.clock.now())
         self.chat.messages[message_id] = message
+        for said in self.log:
+            if isinstance(said, Said) and said.id == str(message_id):
+                said.text = text
         self._api.updates.add("edited_message", message, self.id, message["edit_date"])
 
     # ------------------------------------------------------------------------------------------- pressing
@@ -176,11 +193,14 @@ class Person(Ears, Phone):
         }
         self._api.updates.add("my_chat_member", told, self.id + MEMBERS)
 
-    def _message(self, content: dict[str, Any]) -> int:
+    def _message(self, content: dict[str, Any], file: bytes = b"") -> int:
         self.chat.started = True
         now = self._api.clock.now()
         id_ = self.chat.next_id()
         message = {"message_id": id_, "from": self.user, "chat": self.chat.about, "date": int(now), **content}
         self.chat.messages[id_] = message
         self._api.updates.add("message", message, self.id, now)
+        kind = next((k for k in content if k in KINDS), "text")
+        words = content.get("text") or content.get("caption") or ""
+        self.log.append(Said(str(id_), words, now, kind, file))
         return id_
