@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from .graph import Graph
 from .page import Desk, SmsPhone, TelegramPhone, WhatsAppPhone
@@ -92,23 +91,17 @@ async def run(args: argparse.Namespace) -> int:
     graph.template("kabar_laporan", "Halo Kak, ada kabar soal laporan Kakak: {{1}} Balas pesan ini, ya.")
     sapa = f"http://127.0.0.1:{args.web_port}"
     sms.hook = f"{sapa}/hooks/sms"
-    desk = Desk([TelegramPhone(telegram), WhatsAppPhone(graph), SmsPhone(sms)], sapa)
-    config = uvicorn.Config(
-        desk.app(), port=args.port, log_level="error", lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    desk = Desk([TelegramPhone(telegram), WhatsAppPhone(graph), SmsPhone(sms)], sapa, port=args.port)
     end, wanted = asyncio.Event(), settings(telegram, graph, sms, args.web_port, webhook=args.webhook)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
     async with contextlib.AsyncExitStack() as stack:
         try:
-            for standin in (telegram, graph, sms):
+            for standin in (telegram, graph, sms, desk):
                 await stack.enter_async_context(standin)
         except OSError as taken:
             print(f"A port is taken ({taken}). Choose another with --port.", file=sys.stderr)
             return 1
-        page = asyncio.create_task(server.serve())
         joins = asyncio.create_task(_subscribe(graph, f"{sapa}/hooks/whatsapp"))
         process = None
         if args.with_sapa:
@@ -120,10 +113,8 @@ async def run(args: argparse.Namespace) -> int:
             print(f"Put this into sapa.toml in Sapa's data folder, then start Sapa:\n\n{toml(wanted)}")
         print(f"Be the customer on  http://127.0.0.1:{args.port}/   (Ctrl-C ends it)", flush=True)
         code = await _until(end, process)
-        desk.closing.set()
         joins.cancel()
-        server.should_exit = True
-        await asyncio.gather(page, joins, return_exceptions=True)
+        await asyncio.gather(joins, return_exceptions=True)
     return code
 
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -102,6 +103,10 @@ class StandIn:
         """The provider's own routes."""
         raise NotImplementedError
 
+    def middleware(self) -> list[Middleware]:
+        """What stands before the routes."""
+        return []
+
     def failure(self, fault: Fails) -> Response:
         """The provider's way to say no."""
         raise NotImplementedError
@@ -175,7 +180,7 @@ class StandIn:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
-        app = Starlette(routes=[*self.routes(), *self._control()])
+        app = Starlette(routes=[*self.routes(), *self._control()], middleware=self.middleware())
         config = uvicorn.Config(app, http=_Protocol, ws="none", log_level="error", lifespan="off")
         config.load()
         self._state, loop = ServerState(), asyncio.get_running_loop()

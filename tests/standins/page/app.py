@@ -6,21 +6,21 @@ import asyncio
 import hashlib
 import inspect
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
-from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from ..people import Got, Said
+from ..serving import StandIn
 from .phone import Phone, picture
 
 HERE = Path(__file__).parent
@@ -29,34 +29,34 @@ LOOK = 0.3
 """Seconds between looks at what has changed."""
 
 
-class Desk:
+class Desk(StandIn):
     """The page for these phones. `people` are the customers one may be, by name, with a number each."""
 
-    def __init__(self, phones: list[Phone], sapa: str) -> None:
+    def __init__(self, phones: list[Phone], sapa: str, *, port: int = 0) -> None:
+        super().__init__(port=port)
         self.phones = {phone.name: phone for phone in phones}
         self.sapa = sapa
         self.people = {name: f"+62812{30_000_001 + n}" for n, name in enumerate(PEOPLE)}
-        self.closing = asyncio.Event()
         loader = jinja2.FileSystemLoader(HERE)
         self._pages = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
-    def app(self) -> Starlette:
-        """The web app; it answers to this machine's names only."""
-        return Starlette(
-            routes=[
-                Route("/", self._page),
-                Route("/phone/{phone}", self._phone),
-                Route("/events", self._events),
-                Route("/say/{phone}", self._say, methods=["POST"]),
-                Route("/press/{phone}", self._press, methods=["POST"]),
-                Route("/do/{phone}", self._do, methods=["POST"]),
-                Route("/knob/{phone}", self._knob, methods=["POST"]),
-                Route("/file/{phone}/{number:int}", self._file),
-                Route("/page.css", self._asset("page.css", "text/css")),
-                Route("/page.js", self._asset("page.js", "text/javascript")),
-            ],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
-        )
+    def routes(self) -> Sequence[BaseRoute]:
+        return [
+            Route("/", self._page),
+            Route("/phone/{phone}", self._phone),
+            Route("/events", self._events),
+            Route("/say/{phone}", self._say, methods=["POST"]),
+            Route("/press/{phone}", self._press, methods=["POST"]),
+            Route("/do/{phone}", self._do, methods=["POST"]),
+            Route("/knob/{phone}", self._knob, methods=["POST"]),
+            Route("/file/{phone}/{number:int}", self._file),
+            Route("/page.css", self._asset("page.css", "text/css")),
+            Route("/page.js", self._asset("page.js", "text/javascript")),
+        ]
+
+    def middleware(self) -> list[Middleware]:
+        """It answers to this machine's names only."""
+        return [Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])]
 
     @staticmethod
     def _asset(name: str, media_type: str) -> Any:

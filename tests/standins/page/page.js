@@ -61,9 +61,10 @@ async function refresh(name) {
   const state = phone.querySelector("[data-part=state]");
   const told = fresh.querySelector("[data-part=state]");
   if (state.outerHTML !== told.outerHTML) state.replaceWith(told);
-  for (const one of fresh.querySelectorAll("[role=switch]")) {
-    const mine = phone.querySelector(`[role=switch][value=${one.value}]`);
-    mine.setAttribute("aria-checked", one.getAttribute("aria-checked"));
+  for (const one of fresh.querySelectorAll("[name=knob]")) {
+    const mine = phone.querySelector(`[name=knob][value=${one.value}]`);
+    if (one.hasAttribute("aria-checked")) mine.setAttribute("aria-checked", one.getAttribute("aria-checked"));
+    else if (mine.innerHTML !== one.innerHTML) mine.innerHTML = one.innerHTML;
   }
   if (grown && low) toEnd(phone);
   if (grown && !phone.classList.contains("open")) {
@@ -92,6 +93,11 @@ document.addEventListener("submit", async (event) => {
     problem.hidden = false;
   }
 });
+
+document.addEventListener("toggle", (event) => {
+  const phone = event.target.closest("[data-phone]");
+  if (phone && event.target.closest(".tools")) toEnd(phone);
+}, true);
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.tagName !== "TEXTAREA") return;

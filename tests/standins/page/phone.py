@@ -49,12 +49,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """Something that can go wrong: a switch that is on or off, or (`once`) a thing that happens next."""
+    """Something that can go wrong: a switch that is on or off, or (`once`) a thing that happens;
+    `waits`: it is set, and has not happened yet."""
 
     name: str
     label: str
     turn: Callable[[Any, bool], Any]
     is_on: Callable[[Any], bool] | None = None
+    waits: bool = False
 
     @property
     def once(self) -> bool:
@@ -125,11 +127,15 @@ def next_send(standin: StandIn, method: str, limit: Fault, words: str) -> list[K
     def plan(fault: Fault) -> Callable[[Any, bool], None]:
         return lambda _person, _on: standin.faults.next(method, fault)
 
+    planned = [fault for _, fault, _ in standin.faults]
     return [
-        Knob("limit", f"Sapa's next message {words}", plan(limit)),
-        Knob("lost", "Sapa's next message arrives, the answer gets lost", plan(Lost())),
-        Knob("garbage", "Sapa's next message meets a broken proxy (502)", plan(Garbage())),
-        Knob("slow", "Sapa's next message takes 8 s", plan(Slow(8.0))),
+        Knob(name, f"Sapa's next message {happens}", plan(fault), waits=fault in planned)
+        for name, happens, fault in (
+            ("limit", words, limit),
+            ("lost", "arrives, the answer gets lost", Lost()),
+            ("garbage", "meets a broken proxy (502)", Garbage()),
+            ("slow", "takes 8 s", Slow(8.0)),
+        )
     ]
 
 
