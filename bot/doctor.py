@@ -203,7 +203,13 @@ def public_address(settings: Settings) -> Iterator[Finding]:
     yield Finding(what, Verdict.OK, f"answers; providers call {hooks}")
 
 
-CHATS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {}
+def _telegram(settings: Settings) -> Iterator[Finding]:
+    from bot import doctor_telegram
+
+    return doctor_telegram.examine(settings)
+
+
+CHATS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {"telegram": _telegram}
 """What looks at each messaging provider, by the name of its group in the settings."""
 
 

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from channels.base import Accepted, Health
 
@@ -64,3 +65,28 @@ class Condition:
             return Health(True, self.note, None, figures)
         when = f"asked at {self.looked:%H:%M:%S} UTC"
         return Health(True, f"{self.note}, {when}" if self.note else when, None, figures)
+
+
+def in_the_way(url: str) -> str:
+    """What to say of a webhook that is not ours. Only its host: people put secrets into the path."""
+    host = urlsplit(url).hostname or "another place"
+    return (
+        f"Telegram sends this bot's updates to {host}: another program answers there. Take the webhook away "
+        "there - or set telegram.take_over = true, and Sapa does it"
+    )
+
+
+def not_delivered(why: str, waiting: int) -> str:
+    """What Telegram says of its last try, and what to do."""
+    hints = (
+        ("certificate", "its certificate is not good: have it made anew, with the whole chain"),
+        ("403", "the secret did not fit, or a proxy before Sapa refuses it: start Sapa again"),
+        ("404", "a proxy before Sapa does not pass on /hooks/telegram"),
+        ("503", "the store does not take updates: see the other parts of /health"),
+        ("502", "a proxy before Sapa does not reach it"),
+        ("refused", "nothing listens there: see the proxy and the firewall"),
+        ("timeout", "no answer came: see the proxy and the firewall"),
+        ("resolve", "the name in web.public_url is not known to the internet"),
+    )
+    hint = next((words for sign, words in hints if sign in why.lower()), "see web.public_url and the proxy")
+    return f"Telegram cannot deliver ({why[:200]}), {waiting} updates wait there: {hint}"

@@ -19,7 +19,7 @@ from channels.base import Accept, Cursor, Inbound, Unreadable
 from channels.storing import Storing
 from channels.telegram import CHANNEL
 from channels.telegram.calls import Calls
-from channels.telegram.condition import REVOKED, Condition
+from channels.telegram.condition import REVOKED, Condition, in_the_way
 from channels.telegram.faults import Declined, Fault
 from channels.telegram.presses import Presses
 from channels.telegram.reading import read
@@ -212,12 +212,3 @@ class Polling:
             return pause
         self._condition.ill(in_the_way(url))
         return pause
-
-
-def in_the_way(url: str) -> str:
-    """What to say of a webhook that is not ours. Only its host: people put secrets into the path."""
-    host = urlsplit(url).hostname or "another place"
-    return (
-        f"Telegram sends this bot's updates to {host}: another program answers there. Take the webhook away "
-        "there - or set telegram.take_over = true, and Sapa does it"
-    )

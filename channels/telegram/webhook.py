@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from channels.base import Accept, Inbound, NotStored, Unreadable
 from channels.telegram.calls import Calls
-from channels.telegram.condition import REVOKED, Condition
+from channels.telegram.condition import REVOKED, Condition, in_the_way, not_delivered
 from channels.telegram.faults import Declined, Fault
-from channels.telegram.polling import Pauses, in_the_way
+from channels.telegram.polling import Pauses
 from channels.telegram.presses import Presses
 from channels.telegram.reading import read
 from channels.telegram.update import unreadable
@@ -158,7 +158,7 @@ class Watch:
         self._condition.pending = count(told, "pending_update_count")
         failed = instant(told, "last_error_date")
         if there == self._url and failed and self._clock() - failed < RECENT and self._condition.pending:
-            self._condition.ill(_unreachable(words(told, "last_error_message"), self._condition.pending))
+            self._condition.ill(not_delivered(words(told, "last_error_message"), self._condition.pending))
         else:
             self._condition.well("webhook set")
 
@@ -187,19 +187,3 @@ class Watch:
             self._condition.ill(f"Telegram cannot be asked about the webhook: {error}. It is tried on and on")
         after = error.retry_after if isinstance(error, Declined) else None
         return max(after or 0.0, pauses.after(pauses.lost, failures))
-
-
-def _unreachable(why: str, waiting: int) -> str:
-    """What Telegram says of its last try, and what to do."""
-    hints = (
-        ("certificate", "its certificate is not good: have it made anew, with the whole chain"),
-        ("403", "the secret did not fit, or a proxy before Sapa refuses it: start Sapa again"),
-        ("404", "a proxy before Sapa does not pass on /hooks/telegram"),
-        ("503", "the store does not take updates: see the other parts of /health"),
-        ("502", "a proxy before Sapa does not reach it"),
-        ("refused", "nothing listens there: see the proxy and the firewall"),
-        ("timeout", "no answer came: see the proxy and the firewall"),
-        ("resolve", "the name in web.public_url is not known to the internet"),
-    )
-    hint = next((words for sign, words in hints if sign in why.lower()), "see web.public_url and the proxy")
-    return f"Telegram cannot deliver ({why[:200]}), {waiting} updates wait there: {hint}"
