@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from channels.base import Refused, Retry, SendResult
+from channels.base import Refused, Retry
 from channels.whatsapp.values import Json, mapping, word
 
 PAIR_LIMIT = 131056
@@ -126,7 +126,7 @@ class Trouble:
             else _join(meaning, named, self.words)
         )
 
-    def result(self) -> SendResult:
+    def result(self) -> Retry | Refused:
         """What the outbox is told. Throughput is the channel's trouble, the rest of what passes too."""
         match self.verdict:
             case Verdict.AGAIN:

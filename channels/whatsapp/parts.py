@@ -142,8 +142,6 @@ def _file(file: Attachment) -> Part:
     size = len(file.content) if file.content is not None else file.size
     kind = _KINDS.get(media_type, "document")
     if size > _SIZES[kind]:
-        kind = "document"
-    if size > _SIZES[kind]:
         megabytes = _SIZES[kind] // _MEGABYTE
         raise ValueError(
             f"{file.name} is larger than the {megabytes} MB that WhatsApp takes; send it by email"

@@ -147,7 +147,7 @@ class Sending:
 
     async def _upload(self, account: str, file: Attachment) -> str | Trouble | Unreached:
         """The id under which Meta keeps a file of ours. A lost answer does no harm here."""
-        media_type = file.media_type or "application/octet-stream"
+        media_type = file.media_type.partition(";")[0].strip() or "application/octet-stream"
         outcome = await self._graph.upload(f"{account}/media", file.content or b"", file.name, media_type)
         if isinstance(outcome, Answer):
             return word(outcome.body.get("id")) or Unreached("Meta took the file and named no id for it")
@@ -178,9 +178,7 @@ class Sending:
             case Trouble(status=504, code=-1):
                 return Unknown(f"{before}a gateway of Meta's lost the answer")
         result = outcome.result()
-        if before and isinstance(result, Refused):
-            return Refused(before + result.reason, result.stop_channel)
-        return result
+        return replace(result, reason=before + result.reason)
 
     # ------------------------------------------------------------------------------------ outside the window
 
