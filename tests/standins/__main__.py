@@ -23,6 +23,27 @@ from .telegram import BotApi
 
 MADE = "# Made by scripts/stand-ins: Sapa with providers that are not the real ones."
 
+TEMPLATES = (  # role in Sapa's settings, name, in Indonesian, in English
+    (
+        "update",
+        "kabar_laporan",
+        "Halo Kak, ada kabar dari kami: {{1}} Balas pesan ini bila ada pertanyaan, ya.",
+        "Hello, here is news from us: {{1}} Reply to this message if you have questions.",
+    ),
+    (
+        "reply",
+        "minta_balas",
+        "Halo Kak, ada kabar soal laporan Kakak. Balas pesan ini supaya kami bisa mengirimkannya, ya.",
+        "Hello, there is news about your report. Reply to this message so that we can send it to you.",
+    ),
+    (
+        "ticket",
+        "laporan_dicatat",
+        "Halo {{1}}, laporan Kakak sudah kami catat dengan nomor {{2}}.",
+        "Hello {{1}}, your report has been taken down under number {{2}}.",
+    ),
+)
+
 
 def main() -> None:
     """Start them, say how to use them, run until Ctrl-C."""
@@ -56,7 +77,7 @@ def settings(telegram: BotApi, graph: Graph, sms: Gateway, web_port: int, *, web
             "numbers": list(graph.numbers),
             "business_account": graph.waba,
             "base_url": graph.url,
-            "templates": {"update": "kabar_laporan", "language": "id"},
+            "templates": {**{role: name for role, name, _, _ in TEMPLATES}, "languages": ["id", "en"]},
         },
         "sms": sms.settings(),
     }
@@ -88,7 +109,9 @@ async def run(args: argparse.Namespace) -> int:
     telegram = BotApi(port=args.port + 1)
     graph = Graph(port=args.port + 2, clock=Clock())
     sms = Gateway(port=args.port + 3, dialect=args.sms)
-    graph.template("kabar_laporan", "Halo Kak, ada kabar soal laporan Kakak: {{1}} Balas pesan ini, ya.")
+    for _, name, indonesian, english in TEMPLATES:
+        graph.template(name, indonesian)
+        graph.template(name, english, "en")
     sapa = f"http://127.0.0.1:{args.web_port}"
     sms.hook = f"{sapa}/hooks/sms"
     desk = Desk([TelegramPhone(telegram), WhatsAppPhone(graph), SmsPhone(sms)], sapa, port=args.port)
