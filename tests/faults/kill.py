@@ -47,7 +47,7 @@ async def kill_many(data: Path, times: int, seed: int, *, say: bool = False) -> 
                 print(f"\rkilled {turn + 1} of {times}", end="", file=sys.stderr, flush=True)
         stop.set()
         await asyncio.gather(*tasks)
-        await _settle(house.database)
+        await settle(house.database)
         for one in web:  # what a visitor sees when the page is opened again
             await one.listen("")
     finally:
@@ -62,7 +62,7 @@ async def kill_many(data: Path, times: int, seed: int, *, say: bool = False) -> 
     return _check(house.database, web, mail, times)
 
 
-async def _settle(database: Path, seconds: float = 60) -> None:
+async def settle(database: Path, seconds: float = 60) -> None:
     """Wait until nothing waits."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -124,7 +124,10 @@ class BotApi(StandIn):
             return _refusal(Refusal(404, "Not Found"))
         if token != self.token or self.revoked:
             return _refusal(Refusal(401, "Unauthorized"))
-        args = await _args(request)
+        try:
+            args = await _args(request)
+        except ClientDisconnect:  # killed while it asked
+            return Response(status_code=400)
         name = _CANONICAL.get(method.lower(), method)
 
         async def work() -> Response:
