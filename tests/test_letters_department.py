@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import packs
+from bot.dialogue.additions import Addition
 from bot.dialogue.turn import File, IssueTicket
-from bot.letters import Line, Mailbox, answers_letter, to_departments
+from bot.letters import Line, Mailbox, addition, answers_letter, to_departments
 from channels.base import Outbound
 from channels.mail import read, write
 
@@ -162,6 +163,29 @@ def test_the_department_reads_which_files_are_missing_and_what_was_changed() -> 
     ):
         assert told in sent.text
         assert told in sent.html
+
+
+@pytest.mark.sop("K5")
+def test_what_a_customer_adds_to_a_ticket_is_a_letter_below_the_first_one() -> None:
+    added = Addition(
+        NUMBER,
+        "warehouse",
+        rows=(("nomor faktur", "INV-2611-0999", "INV-2611-0900"), ("kode batch", "KR25A11", "")),
+        files=(File("a" * 64, "bocor.jpg", "image/jpeg", 2048),),
+    )
+    mailbox = Mailbox("support@perusahaan.example", "PT Arunika", secret=b"s")
+    sent = addition(key=f"{NUMBER}/added/9", mailbox=mailbox, sop=SOP, added=added, at=NOW)
+    first = letter(mailbox=mailbox)
+    assert sent.to == first.to
+    assert sent.mail is not None
+    assert first.mail is not None
+    assert sent.mail.references == first.mail.references
+    assert NUMBER in sent.mail.subject
+    assert "Nomor faktur: INV-2611-0999 (sebelumnya: INV-2611-0900)" in sent.text
+    assert "Kode batch: KR25A11\n" in sent.text
+    assert "bocor.jpg: 2,0 kB, terlampir" in sent.text
+    assert [each.reference for each in sent.attachments] == ["a" * 64]
+    assert "INV-2611-0999" in sent.html
 
 
 def test_an_endless_talk_is_bounded_with_a_note_where_the_rest_is() -> None:

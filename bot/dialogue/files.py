@@ -7,7 +7,7 @@ from bot.dialogue.draft import Draft
 from bot.dialogue.fields import is_voice
 from bot.dialogue.gain import Gain
 from bot.dialogue.talk import BOT
-from bot.dialogue.turn import CallPerson, FileCame, FileLost, Part, Said
+from bot.dialogue.turn import FileCame, FileLost, Part, Said
 
 
 def hear_files(d: Draft, gain: Gain, said: Said) -> None:
@@ -46,7 +46,6 @@ def later_part(d: Draft, part: Part) -> None:
         no = d.talk.matter.no  # it waited for a matter, and there is one now
     if part.files:
         d.note(e.FilesAdded(matter=no, files=part.files))
-        _tell_department(d, no)
     if part.coming:
         d.note(e.FilesExpected(matter=no, inputs=tuple(each.input for each in part.coming)))
 
@@ -59,18 +58,11 @@ def adopt_files(d: Draft) -> None:
 
 
 def came(d: Draft, came: FileCame) -> None:
-    """A file was fetched: silently put where it belongs."""
+    """A file was fetched: silently put where it belongs. The department that has the ticket gets it, too (see
+    `additions`)."""
     d.quiet = True
     no = _matter_of(d, came.input)
     d.note(e.FilesAdded(matter=no, files=(came.file,), of=came.input))
-    _tell_department(d, no)
-
-
-def _tell_department(d: Draft, no: int) -> None:
-    """A file for a matter that has its ticket: a person tells the department, unless one is here already."""
-    if no and d.talk.matters[no - 1].number and d.talk.owner == BOT:
-        d.want(CallPerson("wanted"))
-        d.note(e.PersonCalled(reason="wanted"))
 
 
 def lost(d: Draft, lost: FileLost) -> None:

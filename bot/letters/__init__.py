@@ -23,6 +23,7 @@ from msgspec import Struct
 from bot.dialogue.clock import moment
 from bot.dialogue.wording import fill, phrase_of
 from bot.letters import body, head, html
+from bot.letters.additions import addition
 from bot.letters.department import Line, to_departments
 from bot.letters.head import Mailbox
 from bot.letters.others import stranger_wrote, to_participant, to_reporter
@@ -33,6 +34,7 @@ __all__ = [
     "Line",
     "MailThread",
     "Mailbox",
+    "addition",
     "answer",
     "answers_letter",
     "code_letter",

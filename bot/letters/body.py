@@ -177,3 +177,31 @@ def labels(language: str) -> dict[str, Any]:
 def below(lines: Sequence[str], mark: str) -> str:
     """Lines, each set behind `mark`: nobody's words can look like ours."""
     return "\n".join([f"{mark}{line}".rstrip() for line in lines])
+
+
+def plain_record(record: Record) -> str:
+    """The record as text. What anybody wrote stands behind a mark, so that it cannot look like a heading."""
+    parts: list[str] = []
+    for table in record.tables:
+        rows = "\n".join(f"{label}: {_indented(value)}" for label, value in table.rows)
+        parts.append(f"{table.heading.upper()}\n{rows}")
+    if record.transcript:
+        said = "\n\n".join(
+            (f"{entry.head}\n" if entry.head else "") + below(entry.text.split("\n"), "| ")
+            for entry in record.transcript
+        )
+        parts.append(f"{record.transcript_heading.upper()}\n{said}")
+    return "\n\n".join(parts)
+
+
+def _indented(value: str) -> str:
+    if "\n" not in value:
+        return value.strip()
+    return "\n".join(f"    {line}".rstrip() for line in value.split("\n")).strip()
+
+
+def plain(blocks: Sequence[Block]) -> str:
+    """Blocks as text."""
+    return "\n\n".join(
+        "\n".join("".join(span.text for span in line) for line in block.lines) for block in blocks
+    )

@@ -11,15 +11,13 @@ from typing import Any
 
 from bot.dialogue.clock import hour, local, moment
 from bot.dialogue.fields import shown
-from bot.dialogue.turn import File, IssueTicket
-from bot.letters import body, head, html
+from bot.dialogue.turn import IssueTicket
+from bot.letters import body, enclosed, head, html
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
-from channels.base import Attachment, MailHead, Outbound
+from channels.base import MailHead, Outbound
 from channels.mail.verdicts import doubtful, words
 
-MAX_FILES = 15 * 1024 * 1024
-"""Bytes of attachments in one letter: base64 makes them a third larger, and many servers stop at 25 MB."""
 MAX_MESSAGE = 4_000
 MAX_TRANSCRIPT = 60_000
 FIRST = 10
@@ -76,7 +74,7 @@ def to_departments(
     """
     language = sop.about.languages[0]
     word = body.labels(language)
-    inside, outside = _fit(ticket.files)
+    inside, outside = enclosed.fit(ticket.files)
     kind = sop.kinds[ticket.kind].label.in_(language) if ticket.kind in sop.kinds else ticket.kind
     subject = _subject(ticket, number, kind, word)
     due = moment(ticket.due_at, sop.about.timezone, language)
@@ -97,10 +95,7 @@ def to_departments(
         body.Table(word["particulars_heading"], _particulars(sop, ticket, customer, language)),
         body.Table(
             word["files_heading"],
-            (
-                *((_name(f), word["file_in"].format(size=_size(f.size, language))) for f in inside),
-                *((_name(f), word["file_out"].format(size=_size(f.size, language))) for f in outside),
-            ),
+            enclosed.rows(inside, outside, word, language),
         ),
     )
     record = body.Record(
@@ -108,10 +103,8 @@ def to_departments(
         transcript_heading=word["transcript_heading"],
         transcript=_transcript(transcript, conversation, sop, word, language),
     )
-    record_text, record_html = _plain(record), html.render_record(record)
-    attachments = tuple(
-        Attachment(name=_name(f), media_type=f.media_type, size=f.size, reference=f.digest) for f in inside
-    )
+    record_text, record_html = body.plain_record(record), html.render_record(record)
+    attachments = enclosed.attached(inside)
     in_charge = _department(sop, ticket.department, language)
     references = head.references((mailbox.letter_id(number),))
     answers_to = head.address(reply_to) or mailbox.address
@@ -135,7 +128,7 @@ def to_departments(
             closing=body.blocks(" ".join(closing)),
         )
         text = "\n\n".join(
-            part for part in (_blocks(page.blocks), record_text, _blocks(page.closing)) if part
+            part for part in (body.plain(page.blocks), record_text, body.plain(page.closing)) if part
         )
         letters.append(
             Outbound(
@@ -285,51 +278,3 @@ def _beside(line: Line, word: Mapping[str, str]) -> list[str]:
 
 def _file(name: str) -> str:
     return f"[{head.one_line(name, 120)}]"
-
-
-def _name(file: File) -> str:
-    return head.one_line(file.name, 120) or file.digest[:12]
-
-
-def _fit(files: Sequence[File]) -> tuple[list[File], list[File]]:
-    """The files that go along, and those that do not fit any more."""
-    inside: list[File] = []
-    outside: list[File] = []
-    room = MAX_FILES
-    for file in files:
-        (inside if file.size <= room else outside).append(file)
-        room -= file.size if file.size <= room else 0
-    return inside, outside
-
-
-def _size(count: int, language: str) -> str:
-    size, unit = (count / 1024, "kB") if count < 1024 * 1024 else (count / 1024 / 1024, "MB")
-    text = f"{size:.1f}" if 0 < size < 10 else f"{size:.0f}"
-    return f"{text if language == 'en' else text.replace('.', ',')} {unit}"
-
-
-def _plain(record: body.Record) -> str:
-    """The record as text. What anybody wrote stands behind a mark, so that it cannot look like a heading."""
-    parts: list[str] = []
-    for table in record.tables:
-        rows = "\n".join(f"{label}: {_indented(value)}" for label, value in table.rows)
-        parts.append(f"{table.heading.upper()}\n{rows}")
-    if record.transcript:
-        said = "\n\n".join(
-            (f"{entry.head}\n" if entry.head else "") + body.below(entry.text.split("\n"), "| ")
-            for entry in record.transcript
-        )
-        parts.append(f"{record.transcript_heading.upper()}\n{said}")
-    return "\n\n".join(parts)
-
-
-def _indented(value: str) -> str:
-    if "\n" not in value:
-        return value.strip()
-    return "\n".join(f"    {line}".rstrip() for line in value.split("\n")).strip()
-
-
-def _blocks(blocks: Sequence[body.Block]) -> str:
-    return "\n\n".join(
-        "\n".join("".join(span.text for span in line) for line in block.lines) for block in blocks
-    )

@@ -58,6 +58,11 @@ _find = select(
     tickets.c.number, tickets.c.thread_id, tickets.c.state, tickets.c.department, tickets.c.title,
     tickets.c.email, tickets.c.phone, tickets.c.created_at, tickets.c.due_at,
 ).where(tickets.c.number == bindparam("wanted"))  # fmt: skip
+_of = (
+    select(tickets.c.number, tickets.c.department)
+    .where(tickets.c.conversation_id == bindparam("conversation"))
+    .order_by(tickets.c.id)
+)
 _code = select(codes.c.hash, codes.c.left, codes.c.expires_at).where(
     codes.c.conversation_id == bindparam("of"), codes.c.number == bindparam("wanted")
 )
@@ -107,6 +112,11 @@ def add(connection: Connection, rows: Sequence[NewTicket]) -> None:
                 for row in rows
             ],
         )
+
+
+def of_conversation(connection: Connection, conversation_id: int) -> list[tuple[str, str]]:
+    """(number, department) of the tickets that a conversation made, in order."""
+    return [(row[0], row[1]) for row in connection.execute(_of, {"conversation": conversation_id})]
 
 
 def find(connection: Connection, number: str) -> Ticket | None:

@@ -54,6 +54,10 @@ def commit(connection: Connection, plans: Sequence[Plan], means: Means) -> list[
     conversation_of = {id(plan): next(taken) for plan in starting}
     for plan, finished in early:
         add(rows, plan, finished, conversation_of.get(id(plan)), means)
+        if finished is None:
+            issuing.add_late_files(connection, rows, plan, means)
+        else:
+            issuing.add_to_tickets(rows, plan, finished, plan.thread.conversation_id or 0, means)
     if means.lock_late and late:
         rows.write(connection)  # counters last: other processes wait for them no longer than they must
         rows = Rows()
@@ -70,6 +74,7 @@ def commit(connection: Connection, plans: Sequence[Plan], means: Means) -> list[
     for (plan, conversation), bound in zip(answered, numbers, strict=True):
         finished = complete(plan, bound)
         add(rows, plan, finished, conversation_of.get(id(plan)), means)
+        issuing.add_to_tickets(rows, plan, finished, conversation, means)
         issuing.issue(rows, plan, finished, bound, conversation, means, evidence, spoken_before)
         issuing.send_codes(connection, rows, plan, finished, conversation, means)
     whole = {id(plan) for plan, _ in (*early, *answered)}

@@ -17,6 +17,7 @@ from bot.dialogue import (
     SendCode,
     decode_event,
 )
+from bot.dialogue.additions import Addition, additions
 from bot.dialogue.events import Classified
 from bot.dialogue.wording import common, fill, phrase_of
 from bot.letters import Line
@@ -173,6 +174,33 @@ def send_codes(
             language=talk.language,
         )
         rows.outbox.append(NewRow(letter, plan.now, conversation))
+
+
+def add_to_tickets(rows: Rows, plan: Plan, finished: Finished, conversation: int, means: Means) -> None:
+    """What the customer added to tickets that were there already goes to their departments."""
+    if plan.before is None:
+        return
+    for added in additions(plan.base, finished.talk, plan.sop):
+        if added.department in plan.sop.departments:
+            key = f"{added.number}/added/{plan.thread.event_no or 0}"
+            letter = letters.addition(key=key, mailbox=means.mailbox, sop=plan.sop, added=added, at=plan.now)
+            rows.outbox.append(NewRow(letter, plan.now, conversation))
+
+
+def add_late_files(connection: Connection, rows: Rows, plan: Plan, means: Means) -> None:
+    """Files of a conversation after which another one began: no talk hears of them, but the departments of
+    its tickets get them."""
+    for row, came in plan.late:
+        for number_, department in tickets.of_conversation(connection, row.conversation_id or 0):
+            if department in plan.sop.departments:
+                letter = letters.addition(
+                    key=f"{number_}/file/{row.external_id}",
+                    mailbox=means.mailbox,
+                    sop=plan.sop,
+                    added=Addition(number_, department, files=(came.file,)),
+                    at=plan.now,
+                )
+                rows.outbox.append(NewRow(letter, plan.now, row.conversation_id))
 
 
 def strangers(connection: Connection, rows: Rows, plan: Plan, conversation: int, means: Means) -> None:

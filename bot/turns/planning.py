@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 
 import msgspec
 from msgspec import structs
@@ -37,6 +38,7 @@ from bot.dialogue import (
 from bot.dialogue.wording import of_profile, titled
 from bot.letters import MailThread
 from bot.sop.model import Sop
+from bot.store import amending
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
 from bot.store.inputs import Act, EchoedIn, MessageIn, PressedIn, Unfetched, Version, decode
@@ -47,6 +49,7 @@ from bot.turns.shelf import Book
 from channels.base import Capabilities, MailFacts
 
 BOT = "bot"
+_SPOKEN = ("message", "pressed")
 MOST_IN_BURST = 50
 """Messages that are answered together; more wait for the next turn."""
 
@@ -99,6 +102,7 @@ class Plan:
 
     `before` is the talk before the turn (None: a new conversation begins with `first`). `ignored` gives the
     cause when the input changes nothing. `finished` is None while a look-up or a ticket number is missing.
+    `late` are files of a conversation after which another one began.
     """
 
     thread: Standing
@@ -113,6 +117,7 @@ class Plan:
     first: tuple[Event, ...] = ()
     turn: Turn = field(default_factory=Turn)
     finished: Finished | None = None
+    late: tuple[tuple[WaitingInput, FileCame], ...] = ()
 
     @property
     def base(self) -> Talk:
@@ -144,15 +149,15 @@ def carrying_of(capabilities: Capabilities) -> Carrying:
 
 
 def segment(rows: Sequence[WaitingInput], *, alone: bool = False) -> tuple[WaitingInput, ...]:
-    """The rows of the next turn: a burst of messages is answered together, everything else by itself."""
-    if alone or rows[0].kind not in ("message", "pressed"):
-        return (rows[0],)
-    burst: list[WaitingInput] = []
-    for row in rows[:MOST_IN_BURST]:
-        if row.kind not in ("message", "pressed"):
-            break
-        burst.append(row)
-    return tuple(burst)
+    """The rows of the next turn: a burst of messages is answered together, and so are the late files of one
+    conversation; everything else by itself."""
+    first = rows[0]
+    if not alone and first.kind in _SPOKEN:
+        return tuple(takewhile(lambda row: row.kind in _SPOKEN, rows[:MOST_IN_BURST]))
+    if not alone and first.kind == amending.SOURCE:
+        same = (amending.SOURCE, first.conversation_id)
+        return tuple(takewhile(lambda row: (row.kind, row.conversation_id) == same, rows[:MOST_IN_BURST]))
+    return (first,)
 
 
 def plan(
@@ -165,11 +170,13 @@ def plan(
     if isinstance(bodies[0], Act):
         if isinstance(bodies[0].input, FileCame | FileLost) and thread.talk is not None:
             going_on = decode_talk(thread.talk)  # also a closed one has its file on record
+        inputs = [body.input for body in bodies if isinstance(body, Act)]
         if going_on is None or rows[0].conversation_id != thread.conversation_id:
             made.ignored = f"{rows[0].kind}: its conversation is closed"
+            made.late = tuple((r, i) for r, i in zip(rows, inputs, strict=True) if isinstance(i, FileCame))
             return made
         made.before = going_on
-        _take(made, bodies[0].input)
+        _take(made, *inputs)
         return made
     if isinstance(bodies[0], EchoedIn):
         _echoed(made, rows[0], bodies[0], going_on)
@@ -249,9 +256,11 @@ def _belongs(body: MessageIn | PressedIn, talk: Talk) -> bool:
     return isinstance(body, MessageIn) and later_part(body, talk)
 
 
-def _take(made: Plan, input_: Input) -> None:
+def _take(made: Plan, input_: Input, *more: Input) -> None:
     base = made.base
     made.turn = _silent(base, decide(base, input_, made.now, made.sop))
+    for another in more:
+        _add(made, another)
     if not made.needs_store:
         made.finished = complete(made, {})
 
@@ -260,12 +269,18 @@ def go_on(made: Plan, input_: Input) -> None:
     """Add what follows from the answer to a look-up, which is thereby answered."""
     effects = list(made.turn.effects)
     effects.remove(next(effect for effect in effects if isinstance(effect, LookUp | CheckCode)))
+    made.turn = structs.replace(made.turn, effects=tuple(effects))
+    _add(made, input_)
+
+
+def _add(made: Plan, input_: Input) -> None:
+    """One input more in the same turn; what was said in it already is not said again."""
     talk = fold(made.base, made.turn.events)
     more = _silent(talk, decide(talk, input_, made.now, made.sop))
     made.turn = Turn(
         (*made.turn.events, *more.events),
-        (*made.turn.replies, *more.replies),
-        (*effects, *more.effects),
+        (*made.turn.replies, *(reply for reply in more.replies if reply not in made.turn.replies)),
+        (*made.turn.effects, *more.effects),
         more.talk,
     )
 

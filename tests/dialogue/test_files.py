@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.dialogue import (
-    CallPerson,
     Carrying,
     Coming,
     File,
@@ -25,6 +24,7 @@ from bot.dialogue import (
     finish,
     fold,
 )
+from bot.dialogue.additions import Addition, additions
 from bot.packs import load
 from bot.understanding import Understander
 
@@ -85,15 +85,30 @@ def test_a_photo_on_its_way_is_not_asked_for_again_and_comes_to_its_matter_in_si
     assert ticket.files == (PHOTO,)
 
 
-def test_a_photo_that_comes_after_the_ticket_is_brought_to_the_department_by_a_person() -> None:
+def test_a_photo_that_comes_after_the_ticket_is_an_addition_to_it() -> None:
     desk = _to_the_photo()
     desk.say(coming=(Coming(7, "foto.jpg"),), inputs=(7,))
     desk.say("ya")
     assert "ticket" in desk.phrases
+    before = desk.talk
     desk.take(FileCame(PHOTO, 7))
     assert desk.phrases == ()
-    assert CallPerson("wanted") in desk.turn.effects
-    assert desk.talk.matters[0].files == (PHOTO,)
+    assert desk.turn.effects == (), "nobody has to carry it there"
+    (added,) = additions(before, desk.talk, SOP)
+    assert added == Addition("SP-2611-0001-9", desk.talk.matters[0].department, files=(PHOTO,))
+
+
+def test_what_is_said_after_the_ticket_is_an_addition_with_what_it_replaces() -> None:
+    desk = _to_the_photo()
+    desk.say("tidak ada")
+    desk.say("ya")
+    before = desk.talk
+    assert before.matters[0].number
+    assert list(additions(before, before, SOP)) == []
+    desk.say("faktur salah, yang benar INV-2611-0999")
+    (added,) = additions(before, desk.talk, SOP)
+    assert [row[1:] for row in added.rows] == [("INV-2611-0999", "INV-2611-0900")]
+    assert list(additions(desk.talk, desk.talk, SOP)) == []
 
 
 def test_who_sent_a_file_that_nobody_could_fetch_is_asked_to_send_it_again() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.dialogue import decode_event
-from bot.store import outbox, quarantine, waiting
+from bot.store import invariants, outbox, quarantine, replay, waiting
 from bot.store.fetches import PATIENCE
 from bot.store.items import ItemBody, decode_body
-from channels.base import Accepted, Fetched, Refused, Retry
+from channels.base import Accepted, Fetched, Outbound, Refused, Retry
 from tests.store.lying import JPEG, Clock, Lying, fetching, hexed, photo
 from tests.store.rooms import COMPLAINT, POISON, Rooms
 from tests.store.test_pieces import STORY, WHOLE, piece
@@ -285,6 +285,51 @@ async def test_the_letter_to_the_department_names_a_photo_that_is_still_on_its_w
     letters = [outbox.decode(body).text for (body,) in await rooms.rows("outbox", "body")]
     assert letters
     assert all("[foto.jpg: belum terambil, akan menyusul]" in text for text in letters)
+
+
+async def to_department(rooms: Rooms) -> list[Outbound]:
+    """The letters on what was added to a ticket."""
+    found = await rooms.rows("outbox", "id", "key", "body")
+    return [outbox.decode(body) for _, key, body in found if "/added/" in key or "/file/" in key]
+
+
+@pytest.mark.sop("K5")
+async def test_photos_that_come_after_the_ticket_go_to_its_department_in_one_letter(
+    rooms: Rooms, clock: Clock
+) -> None:
+    out = fetching(rooms, Lying(p1=JPEG + b"1", p2=JPEG + b"2"), clock)
+    await rooms.inbox.accept([photo("p1", COMPLAINT[0], thread="c"), photo("p2", thread="c")])
+    await rooms.take(later=1)
+    await rooms.say("c", *COMPLAINT[1:])
+    ((number, department),) = await rooms.rows("tickets", "number", "department")
+    await out.run_once()
+    assert await rooms.turns.run_once() == 1
+    (letter,) = await to_department(rooms)
+    assert letter.to == rooms.sop.departments[department].email
+    assert [each.reference for each in letter.attachments] == [hexed(JPEG + b"1"), hexed(JPEG + b"2")]
+    assert number in letter.text
+    assert letter.mail is not None
+    assert letter.mail.references
+    assert await rooms.store.read(invariants.broken) == []
+    proved = await rooms.store.read(replay.replay)
+    assert not proved.faults
+
+
+@pytest.mark.sop("K5")
+async def test_a_photo_that_comes_when_another_conversation_has_begun_goes_to_the_department_all_the_same(
+    rooms: Rooms, clock: Clock
+) -> None:
+    await rooms.inbox.accept([photo("p1", COMPLAINT[0], thread="c")])
+    await rooms.take(later=1)
+    await rooms.say("c", *COMPLAINT[1:], "tidak, cukup")
+    await rooms.say("c", "halo, mau tanya jam buka")
+    assert len(await rooms.rows("conversations", "id")) == 2
+    await fetching(rooms, Lying(), clock).run_once()
+    await rooms.turns.run_once()
+    (letter,) = await to_department(rooms)
+    assert [each.reference for each in letter.attachments] == [hexed(JPEG)]
+    (*_, (_, kind, outcome)) = await rooms.rows("inbox", "id", "kind", "outcome")
+    assert (kind, outcome) == ("file", "ignored")
 
 
 async def test_a_photo_that_is_there_does_not_cut_a_long_sms_short(rooms: Rooms, clock: Clock) -> None:
