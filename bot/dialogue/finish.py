@@ -87,9 +87,7 @@ def _fresh(talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, share
     before = talk.last_texts
     kept = ""
     for skip in range(4):
-        text = _join(
-            [word(talk, sop, part.phrase, bind(part.values, numbers), shared, skip) for part in reply.parts]
-        )
+        text = _join(_worded(talk, reply, numbers, sop, shared, skip))
         if text in before:
             continue
         if not before or _opening(text) != _opening(before[-1]):
@@ -98,6 +96,18 @@ def _fresh(talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, share
     if kept or text != before[-1]:
         return kept or text
     return _join([word(talk, sop, "once_more", {}, shared), text])
+
+
+def _worded(
+    talk: Talk, reply: Reply, numbers: Mapping[str, str], sop: Sop, shared: Mapping[str, str], skip: int
+) -> list[str]:
+    """The parts' texts. An SMS calls the customer by name once."""
+    texts: list[str] = []
+    for part in reply.parts:
+        texts.append(word(talk, sop, part.phrase, bind(part.values, numbers), shared, skip))
+        if talk.medium == "sms" and shared["s"] and shared["s"] in texts[-1]:
+            shared = {**shared, "s": ""}
+    return texts
 
 
 def _opening(text: str) -> str:

@@ -111,7 +111,7 @@ def test_a_talk_by_sms_comes_to_the_same_end(name: str, understander: Rememberin
         assert len(turn) <= 1, f"one message a turn\n{sms}"
         for message in turn:
             size = length(plain(message.text))
-            assert size.parts <= 4, f"{size}: {message.text}"
+            assert size.parts <= 3, f"{size}: {message.text}"
             assert not size.wide, message.text
     if any(getattr(event, "field", "") == "photo" for event in _facts(web)):
         return  # no photo can be sent by SMS, and none is asked for: from there the talks differ

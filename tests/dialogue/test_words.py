@@ -25,7 +25,7 @@ from bot.dialogue import (
     goods,
 )
 from bot.dialogue.phrases import FAMILIES, PHRASES, values_of
-from bot.dialogue.wording import address, fill, phrase_of, split
+from bot.dialogue.wording import address, fill, hang, phrase_of, split
 from bot.packs import load
 from bot.understanding.heard import Goods, Quantity
 
@@ -129,6 +129,56 @@ def test_choices_are_buttons_or_a_numbered_list() -> None:
     without = finish(_talk(), turn, {}, SOP, Carrying()).messages[0]
     assert without.choices == ()
     assert without.text.endswith("1. Barang kurang\n2. Barang rusak")
+
+
+CLASSES = tuple(Option(str(n), f"Pilihan {n}") for n in range(1, 12))
+WHATSAPP = Carrying("chat", 4096, buttons=3, list_rows=10, max_with_choices=1024)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(1, True), (3, True), (4, True), (10, True), (11, False)])
+def test_choices_are_buttons_then_a_list_then_numbers(count: int, shown: bool) -> None:
+    turn = Turn(replies=(Reply((Say("which_class", {}, CLASSES[:count]),)),))
+    (message,) = finish(_talk(), turn, {}, SOP, WHATSAPP).messages
+    assert message.choices == (CLASSES[:count] if shown else ())
+    assert (f"{count}. Pilihan {count}" in message.text) is not shown
+
+
+def test_a_label_that_would_be_cut_is_written_in_the_text() -> None:
+    options = (Option("a", "Lebih dari dua puluh huruf"), Option("b", "Pendek"))
+    turn = Turn(replies=(Reply((Say("which_class", {}, options),)),))
+    (message,) = finish(_talk(), turn, {}, SOP, WHATSAPP).messages
+    assert message.choices == ()
+    assert message.text.endswith("1. Lebih dari dua puluh huruf\n2. Pendek")
+
+
+def test_choices_hang_on_a_last_short_piece_of_a_long_text() -> None:
+    rows = "\n".join(f"Nama produk: {n} dus Gula Pasir Kristalia 1 kg" for n in range(1, 40))
+    asks = Say("summary_right", {}, (Option("yes", "Ya, betul"), Option("wrong", "Ada yang salah")))
+    turn = Turn(replies=(Reply((Say("summary", {"list": rows}), asks)),))
+    first, last = finish(_talk(), turn, {}, SOP, WHATSAPP).messages
+    assert first.choices == ()
+    assert "39 dus" in first.text
+    assert last.text == "Sudah benar semua?"
+    assert len(last.choices) == 2
+    assert last.phrases == ("summary", "summary_right")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=400), st.integers(20, 200))
+def test_what_choices_hang_on_is_short_and_nothing_is_lost(text: str, limit: int) -> None:
+    *before, last = hang(text, limit)
+    assert len(last) <= limit
+    assert "".join("".join([*before, last]).split()) == "".join(text.split())
+
+
+def test_an_sms_calls_the_customer_by_name_once() -> None:
+    says = (Say("greet_morning"), Say("empathy_product_damage", {"thing": "minyak"}), Say("right"))
+    talk = _talk("sms", name="Budi Santoso")
+    (message,) = finish(
+        talk, Turn(replies=(Reply(says[:2]), Reply(says[2:]))), {}, SOP, Carrying("sms")
+    ).messages
+    assert message.text.count("Kak Budi") == 1
+    assert message.text.endswith("Betul?")
 
 
 def test_two_messages_in_a_row_are_never_alike() -> None:
