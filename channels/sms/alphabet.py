@@ -39,8 +39,8 @@ _TWINS = str.maketrans({
 """Characters outside the alphabet that say the same in it, where Unicode itself names no twin."""
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-_TOGETHER = re.compile(r"https?://\S+|\S*\d\S*|\S+@\S+", re.IGNORECASE)
-"""What should not be cut: addresses, ticket numbers, dates, amounts."""
+_TOGETHER = re.compile(r"https?://\S+|\S+@\S+|(?=\S*\d)\S{7,}", re.IGNORECASE)
+"""What should not be cut: addresses, and numbers that are long enough to be a ticket's or a telephone's."""
 
 
 @dataclass(frozen=True, slots=True)
