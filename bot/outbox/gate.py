@@ -271,8 +271,9 @@ class _Counts:
 
 
 def _written_since(row: Waiting, medium: str, blocked_at: datetime) -> bool:
-    """Who writes on a chat can be written to again; the date of a mail is only its sender's word."""
-    return medium != "email" and row.heard_at is not None and row.heard_at > blocked_at
+    """Who writes on a chat can be written to again. The date of a mail is only its sender's word, and who
+    said STOP by SMS hears nothing before START, whatever else they write."""
+    return medium == "chat" and row.heard_at is not None and row.heard_at > blocked_at
 
 
 def _plain(subject: str) -> str:

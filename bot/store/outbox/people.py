@@ -119,6 +119,7 @@ def delivered(
             "state": State.SENT,
             "sent_at": func.coalesce(outbox.c.sent_at, now),
             "provider_id": func.coalesce(outbox.c.provider_id, of or None),
+            "reason": "",  # whatever was thought of it before
         }
     changed = conn.execute(
         update(outbox)
