@@ -209,7 +209,13 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
     return doctor_telegram.examine(settings)
 
 
-CHATS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {"telegram": _telegram}
+def _sms(settings: Settings) -> Iterator[Finding]:
+    from bot import doctor_sms
+
+    return doctor_sms.examine(settings)
+
+
+CHATS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {"telegram": _telegram, "sms": _sms}
 """What looks at each messaging provider, by the name of its group in the settings."""
 
 

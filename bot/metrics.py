@@ -29,6 +29,12 @@ LEVELS = frozenset({"waiting", "pending"})
 
 HELP = {
     "turns": "Turns taken",
+    "received": "Messages of customers received",
+    "reports": "Delivery reports received",
+    "not_understood": "Calls of a provider that could not be read",
+    "turned_away": "Calls of a hook without the right secret or signature",
+    "parts_sent": "Parts of SMS sent, each of which is paid for",
+    "cost": "What the parts sent cost, at the price of the settings",
     "commits": "Write transactions committed",
     "sent": "Messages sent",
     "waiting": "Mails on the server that are not stored yet, as last seen",

@@ -257,13 +257,13 @@ class Sms:
             if not counts.received + counts.reports:
                 detail += ", and none was right so far: does the gateway have the secret of the settings?"
         figures = {
-            "sms_received": float(counts.received),
-            "sms_reports": float(counts.reports),
-            "sms_unreadable": float(counts.unreadable),
-            "sms_turned_away": float(counts.turned_away),
-            "sms_sent": float(counts.messages_sent),
-            "sms_parts_sent": float(counts.parts_sent),
-            "sms_cost": counts.parts_sent * self._gateway.price,
+            "received": float(counts.received),
+            "reports": float(counts.reports),
+            "not_understood": float(counts.unreadable),
+            "turned_away": float(counts.turned_away),
+            "sent": float(counts.messages_sent),
+            "parts_sent": float(counts.parts_sent),
+            "cost": counts.parts_sent * self._gateway.price,
         }
         return Health(ok=True, detail=detail, since=self._turned_away_at, figures=figures)
 

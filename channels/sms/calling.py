@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from channels.base import Outbound, Refused, Retry, SendResult, Sent, Unknown
-from channels.sms import numbers
+from channels.sms import alphabet, numbers
 from channels.sms.gateway import Gateway, Out, fill
 from channels.sms.wire import word
 
@@ -47,6 +47,7 @@ def call(gateway: Gateway, outbound: Outbound, text: str, *, key: str, callback_
         "to_digits": outbound.to.lstrip("+"),
         "to_national": numbers.national(outbound.to, gateway.region),
         "text": text,
+        "kind": out.plain if alphabet.is_plain(text) else out.wide,
         "from": outbound.account or gateway.numbers[0],
         "id": outbound.id,
         "callback_url": callback_url,

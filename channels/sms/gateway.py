@@ -17,7 +17,9 @@ _STRICT: dict[str, Any] = {"extra": "forbid"}
 """For the settings: an unknown name is an error."""
 
 _HOLE = re.compile(r"\{(\w+)\}")
-HOLES = frozenset({"to", "to_digits", "to_national", "text", "from", "id", "callback_url", "key", "user"})
+HOLES = frozenset(
+    {"to", "to_digits", "to_national", "text", "kind", "from", "id", "callback_url", "key", "user"}
+)
 """What may stand in curly brackets in `Out`."""
 SIGNED = frozenset({"timestamp", "body", "url", "form"})
 """What may stand in curly brackets in `Hook.signed`."""
@@ -162,9 +164,9 @@ class Out:
     """How the gateway is called for each message that leaves, and how its answer is read.
 
     `url`, `query`, `headers` and `fields` (for a JSON body tables and lists too) may hold `{to}` (E.164),
-    `{to_digits}` (without +), `{to_national}` (0812...), `{text}`, `{from}`, `{id}`, `{callback_url}`,
-    `{user}` and `{key}`; each value is written as its place demands. `auth` shows `user` and the key
-    (`basic`) or the key alone (`bearer`).
+    `{to_digits}` (without +), `{to_national}` (0812...), `{text}`, `{kind}` (the word `plain`, or `wide` for
+    a text outside the GSM alphabet), `{from}`, `{id}`, `{callback_url}`, `{user}` and `{key}`; each value is
+    written as its place demands. `auth` shows `user` and the key (`basic`) or the key alone (`bearer`).
 
     A status of 2xx means taken, unless there is a `verdict` (a path), or `verdict_pattern` (its group is the
     word): `accepted` words mean taken, `again` words not now, `stop` words that nothing can be sent at all
@@ -183,6 +185,8 @@ class Out:
     fields: dict[str, Any] = field(default_factory=dict)
     auth: Literal["none", "basic", "bearer"] = "none"
     user: str = ""
+    plain: str = "text"
+    wide: str = "unicode"
     id: str = ""
     id_pattern: str = ""
     verdict: str = ""

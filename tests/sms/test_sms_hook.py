@@ -279,4 +279,4 @@ async def test_one_call_counts_in_the_figures() -> None:
         batch = {"all": [SAID, {**SAID, "id": "m2"}, {"id": "g", "status": "delivered"}, {"nothing": 1}]}
         await client.post("/hooks/sms", json=batch, headers=SHOWN)
     told = channel.health().figures
-    assert (told["sms_received"], told["sms_reports"], told["sms_unreadable"]) == (2, 1, 1)
+    assert (told["received"], told["reports"], told["not_understood"]) == (2, 1, 1)

@@ -303,7 +303,7 @@ async def test_parts_and_cost_are_counted() -> None:
         await channel.send(message("not taken, not paid"))
         figures = channel.health().figures
         await channel.close()
-    assert (figures["sms_sent"], figures["sms_parts_sent"], figures["sms_cost"]) == (2, 3, 1050.0)
+    assert (figures["sent"], figures["parts_sent"], figures["cost"]) == (2, 3, 1050.0)
 
 
 async def test_the_pace_is_kept_and_says_when_to_come_back() -> None:
