@@ -28,7 +28,7 @@ class Condition:
         self.since: datetime | None = None
         self.looked: datetime | None = None
         self.note = "not asked yet"
-        self.counts: Counter[str] = Counter(new=0, duplicate=0, unreadable=0)
+        self.counts: Counter[str] = Counter(stored=0, duplicates=0, unreadable=0, refused=0)
         self.pending = 0
 
     def well(self, note: str = "") -> None:
@@ -48,7 +48,7 @@ class Condition:
     def stored(self, words: list[Accepted]) -> None:
         """What became of updates."""
         for word in words:
-            self.counts[word.value] += 1
+            self.counts["stored" if word is Accepted.NEW else "duplicates"] += 1
 
     def cannot_store(self, trouble: str) -> None:
         """Why nothing can be stored at the moment; "" when it can."""

@@ -29,7 +29,7 @@ async def test_everything_people_do_comes_in_once_and_in_order() -> None:
         sri.says("masih di sini?")
         await desk.has(7)
         assert bot.health().ok
-        assert bot.health().figures["new"] == 7
+        assert bot.health().figures["stored"] == 7
         await until(lambda: not api.updates.waiting())  # the next question told the server that all is ours
 
 

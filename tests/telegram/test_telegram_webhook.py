@@ -93,7 +93,7 @@ async def test_what_comes_twice_or_out_of_order_is_one_message_each() -> None:
         await desk.has(10)
         await api.hook.idle()
         assert sorted(desk.texts) == [str(number) for number in range(10)]
-        assert bot.health().figures["duplicate"] >= 10
+        assert bot.health().figures["duplicates"] >= 10
 
 
 async def test_a_press_comes_by_webhook_as_by_polling() -> None:
