@@ -8,6 +8,8 @@ _FILL = re.compile(r"[\s().\-\u00a0\u200e\u200f\u202a-\u202e/]+")
 _DIGITS = re.compile(r"\+?[0-9]{5,20}")
 SHORTEST = 7
 """Digits of a number that can be answered; a shorter one is a short code."""
+LONGEST = 15
+"""Digits of a number, by E.164."""
 
 
 def e164(written: str, region: str) -> str:
@@ -32,7 +34,7 @@ def e164(written: str, region: str) -> str:
             number = phonenumbers.parse(each, region)
         except phonenumbers.NumberParseException:
             continue
-        if len(str(number.country_code)) + len(str(number.national_number)) < SHORTEST:
+        if not SHORTEST <= len(f"{number.country_code}{number.national_number}") <= LONGEST:
             continue
         form = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
         if phonenumbers.is_valid_number(number):
