@@ -96,6 +96,7 @@ def _whatsapp(site: Site) -> Provider:
         verify_token=whatsapp.verify_token.get_secret_value(),
         numbers=whatsapp.numbers,
         templates=Templates(by_role, names.languages[0].partition("_")[0]),
+        largest=site.settings.files.max_size,
     )
 
 

@@ -21,7 +21,7 @@ from channels.base import (
     Unreadable,
 )
 from channels.whatsapp.errors import is_window_closed
-from channels.whatsapp.files import Files
+from channels.whatsapp.files import LARGEST, Files
 from channels.whatsapp.graph import Graph
 from channels.whatsapp.hook import Hook
 from channels.whatsapp.pacing import SETTLES, Pacing
@@ -45,7 +45,8 @@ class WhatsApp:
     """One app of Meta's with its numbers; a number's id is the account of what comes and goes.
 
     `secrets` sign webhooks (two while they are changed), `numbers` are ids of our numbers. `clock` gives an
-    aware time, `settles` is in seconds (see `pacing`). Raises `ValueError` without a secret or verify token.
+    aware time, `settles` is in seconds (see `pacing`), `largest` the bytes of the largest file that is
+    fetched. Raises `ValueError` without a secret or verify token.
     """
 
     name = CHANNEL
@@ -70,13 +71,14 @@ class WhatsApp:
         templates: Templates | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         settles: float = SETTLES,
+        largest: int = LARGEST,
     ) -> None:
         self._graph = graph
         self._clock = clock
         self._wellbeing = Wellbeing(frozenset(numbers))
         self._pacing = Pacing(settles)
         self._hook = Hook(secrets, verify_token, self._wellbeing, clock, self._heard)
-        self._files = Files(graph, clock)
+        self._files = Files(graph, clock, largest=largest)
         self._sending = Sending(graph, templates or Templates(), self._pacing, clock, self._wellbeing.left)
 
     def routes(self, accept: Accept) -> Sequence[BaseRoute]:
