@@ -264,10 +264,10 @@ def holds(connection: Connection, contacts: Collection[int], kind: str, value: s
     )
 
 
-def holders(connection: Connection, kind: str, value: str) -> frozenset[int]:
-    """The contacts that are shown to hold `value` now."""
-    return frozenset(
-        row.contact_id
-        for row in of_values(connection, [value])
-        if row.kind == kind and row.undone_at is None and row.until == EVER
-    )
+def holders(connection: Connection, kind: str, values: Collection[str]) -> dict[str, set[int]]:
+    """The contacts that are shown to hold these values now."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for row in of_values(connection, values):
+        if row.kind == kind and row.undone_at is None and row.until == EVER:
+            found[row.value].add(row.contact_id)
+    return found

@@ -38,6 +38,7 @@ class Ticket:
 
     number: str
     thread_id: int
+    contact_id: int
     state: str
     department: str
     title: str
@@ -55,8 +56,8 @@ _add_up = (
 )
 _insert = insert(tickets)
 _find = select(
-    tickets.c.number, tickets.c.thread_id, tickets.c.state, tickets.c.department, tickets.c.title,
-    tickets.c.email, tickets.c.phone, tickets.c.created_at, tickets.c.due_at,
+    tickets.c.number, tickets.c.thread_id, tickets.c.contact_id, tickets.c.state, tickets.c.department,
+    tickets.c.title, tickets.c.email, tickets.c.phone, tickets.c.created_at, tickets.c.due_at,
 ).where(tickets.c.number == bindparam("wanted"))  # fmt: skip
 _of = (
     select(tickets.c.number, tickets.c.department)
@@ -122,7 +123,7 @@ def of_conversation(connection: Connection, conversation_id: int) -> list[tuple[
 def find(connection: Connection, number: str) -> Ticket | None:
     """The ticket of that number; None when there is none."""
     row = connection.execute(_find, {"wanted": number}).first()
-    return None if row is None else Ticket(*row)
+    return None if row is None else Ticket(*tuple(row))
 
 
 def hash_code(secret: bytes, conversation_id: int, number: str, code: str) -> str:

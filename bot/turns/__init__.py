@@ -14,20 +14,22 @@ import os
 import socket
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from bot.dialogue import Carrying
 from bot.letters import Mailbox
 from bot.sop.model import Sop
-from bot.store import Files, Store, StoreClosed, conversations, inbox
+from bot.store import Files, Store, StoreClosed, acquaintance, conversations, inbox
+from bot.store.acquaintance import Known
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
 from bot.turns.aside import Saying, put_aside
 from bot.turns.committing import STALE, commit
-from bot.turns.planning import Plan, carrying_of, plan, segment
+from bot.turns.planning import STRANGER, Plan, asker_of, carrying_of, plan, segment
 from bot.turns.rows import Means
 from bot.turns.shelf import Shelf, Understands, understander
 from channels.base import Capabilities, Health
@@ -63,6 +65,7 @@ class _Work:
 
     thread: Standing
     rows: tuple[WaitingInput, ...]
+    known: Known = STRANGER
 
 
 class Turns:
@@ -250,11 +253,30 @@ class Turns:
         for row in rows:
             by_thread.setdefault(row.thread_id, []).append(row)
         found = conversations.standing(connection, by_thread)
-        return [
+        work = [
             _Work(found[thread_id], self._segment(listed))
             for thread_id, listed in by_thread.items()
             if thread_id in found
         ]
+        return self._acquainted(connection, work)
+
+    def _acquainted(self, connection: Connection, work: Sequence[_Work]) -> list[_Work]:
+        """With what is known of those who begin a conversation."""
+        beginning = {
+            each.thread.id: asker
+            for each in work
+            if not each.thread.open and (asker := asker_of(each.thread, self._carries(each))) is not None
+        }
+        if not beginning:
+            return list(work)
+        known = acquaintance.known(connection, set(beginning.values()))
+        return [
+            replace(each, known=known[beginning[each.thread.id]]) if each.thread.id in beginning else each
+            for each in work
+        ]
+
+    def _carries(self, work: _Work) -> Carrying:
+        return self._carrying.get(work.thread.channel, self._other)
 
     def _segment(self, rows: Sequence[WaitingInput]) -> tuple[WaitingInput, ...]:
         alone = rows[0].thread_id in self._alone or any(row.attempts >= SUSPECT for row in rows)
@@ -284,8 +306,7 @@ class Turns:
     def _plan(self, work: _Work) -> Plan:
         thread = work.thread
         book = self._shelf.book(thread.pack) if thread.open and thread.pack else self._shelf.current
-        carrying = self._carrying.get(thread.channel, self._other)
-        return plan(thread, work.rows, book, self._clock(), carrying)
+        return plan(thread, work.rows, book, self._clock(), self._carries(work), work.known)
 
     async def _blame(self, rows: tuple[WaitingInput, ...], error: Exception) -> None:
         """The inputs made the turn fail: of several, find the guilty one; one alone is quarantined."""

@@ -19,10 +19,10 @@ from bot.dialogue import (
     LookUp,
     TicketFacts,
 )
-from bot.store import conversations, ids, tickets
+from bot.store import acquaintance, conversations, ids, tickets
 from bot.store.tables import conversations as conversations_table
 from bot.turns import issuing
-from bot.turns.planning import Plan, complete, go_on
+from bot.turns.planning import Plan, asker_of, complete, go_on
 from bot.turns.rows import Means, Rows, add
 
 MOST_LOOK_UPS = 5
@@ -96,6 +96,8 @@ def _look_up(connection: Connection, plan: Plan, conversation: int, means: Means
         hashed = tickets.hash_code(means.secret, conversation, wish.number, wish.code)
         right, left = tickets.try_code(connection, conversation, wish.number, hashed, plan.now)
         facts = _facts(connection, plan, wish.number) if right else None
+        if facts is not None and plan.carrying.medium == "chat":  # elsewhere a sender is easily forged
+            acquaintance.prove_mailbox(connection, plan.thread.contact_id, facts.email, plan.now)
         go_on(plan, CodeChecked(structs.replace(facts, proven=True) if facts else None, left))
     raise RuntimeError(f"a turn wished for more than {MOST_LOOK_UPS} look-ups")
 
@@ -107,6 +109,9 @@ def _facts(connection: Connection, plan: Plan, wanted: str) -> TicketFacts | Non
     thread = plan.thread
     by_mail = plan.memory is not None and bool(found.email)
     proven = found.thread_id == thread.id or (by_mail and thread.address.lower() == found.email.lower())
+    asker = asker_of(thread, plan.carrying)
+    if not proven and asker is not None:
+        proven = acquaintance.may_see(connection, asker, found)
     return TicketFacts(
         number=found.number,
         state=found.state,

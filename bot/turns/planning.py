@@ -38,7 +38,8 @@ from bot.dialogue import (
 from bot.dialogue.wording import of_profile, titled
 from bot.letters import MailThread
 from bot.sop.model import Sop
-from bot.store import amending
+from bot.store import amending, people
+from bot.store.acquaintance import Asker, Known
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
 from bot.store.inputs import Act, EchoedIn, MessageIn, PressedIn, Unfetched, Version, decode
@@ -50,6 +51,7 @@ from channels.base import Capabilities, MailFacts
 
 BOT = "bot"
 _SPOKEN = ("message", "pressed")
+STRANGER = Known()
 MOST_IN_BURST = 50
 """Messages that are answered together; more wait for the next turn."""
 
@@ -118,6 +120,7 @@ class Plan:
     turn: Turn = field(default_factory=Turn)
     finished: Finished | None = None
     late: tuple[tuple[WaitingInput, FileCame], ...] = ()
+    known: Known = STRANGER
 
     @property
     def base(self) -> Talk:
@@ -161,10 +164,18 @@ def segment(rows: Sequence[WaitingInput], *, alone: bool = False) -> tuple[Waiti
 
 
 def plan(
-    thread: Standing, rows: tuple[WaitingInput, ...], book: Book, now: datetime, carrying: Carrying
+    thread: Standing,
+    rows: tuple[WaitingInput, ...],
+    book: Book,
+    now: datetime,
+    carrying: Carrying,
+    known: Known = STRANGER,
 ) -> Plan:
-    """Decide the turn that `rows` (a `segment`) make in `thread`. Raises whatever a poison input raises."""
-    made = Plan(thread, rows, book.sop, now, carrying, memory=memory_of(thread, carrying))
+    """Decide the turn that `rows` (a `segment`) make in `thread`. Raises whatever a poison input raises.
+
+    `known` is what the person gave before, where a conversation begins.
+    """
+    made = Plan(thread, rows, book.sop, now, carrying, memory=memory_of(thread, carrying), known=known)
     bodies = [decode(row.body) for row in rows]
     going_on = decode_talk(thread.talk) if thread.open and thread.talk is not None else None
     if isinstance(bodies[0], Act):
@@ -326,7 +337,8 @@ def readable(row: WaitingInput) -> Spoken | None:
 
 
 def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
-    """What is known of the person: from the last talk in this thread, else from the channel itself."""
+    """What is known of the person: from the last talk in this thread, else from the channel itself, else from
+    what the same person confirmed elsewhere. A colleague who reports for others is none of them."""
     thread = made.thread
     last = decode_talk(thread.talk) if thread.talk else None
     identity = dict(last.identity) if last else {}
@@ -349,17 +361,29 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
                 identity.setdefault("email", body.email)
             if body.phone:
                 identity.setdefault("phone", body.phone)
+    if reported is None:
+        identity = {**made.known.identity, **identity}
     return Opening(
         channel=thread.channel,
         medium=made.carrying.medium,
         identity=identity,
         now=made.now,
         language=last.language if last else "id",
-        ticket=last.last_ticket if last else "",
+        ticket=made.known.ticket or (last.last_ticket if last else ""),
         linked=linked,
         reported=reported,
         honorific=honorific,
     )
+
+
+def asker_of(thread: Standing, carrying: Carrying) -> Asker | None:
+    """Whose word counts for what is asked in the thread; None where the answer goes to another address than
+    the sender's: a mail's From can be anybody's."""
+    memory = memory_of(thread, carrying)
+    if memory is None:
+        return Asker(thread.contact_id)
+    mailbox = people.email(memory.whose)
+    return Asker(thread.contact_id, mailbox) if mailbox and mailbox == people.email(thread.address) else None
 
 
 def memory_of(thread: Standing, carrying: Carrying) -> MailThread | None:

@@ -24,6 +24,7 @@ from channels.base import Attachment, Delivery, Edited, Reachability, Retry, Sen
 from tests.outbox_kit import Provider
 from tests.store.lying import Clock, Lying, fetching, photo
 from tests.store.rooms import COMPLAINT, OURS, POISON, Rooms, mail
+from tests.store.whatsapp import moved, shared, wa
 
 GROWS = set(tables.metadata.tables) - {"counters", "cursors", "packs", "suppressed", "gate"}
 """Tables with a row for each message, talk, ticket or customer; of the others there are few."""
@@ -73,6 +74,11 @@ async def a_day(rooms: Rooms, number: str) -> None:
     await rooms.inbox.accept([mail("m2", "terima kasih", answers=["m1@contoh.co.id"], subject=f"[{number}]")])
     await rooms.say("status", f"bagaimana dengan {number}?")
     await rooms.say("poison", POISON)
+    await rooms.inbox.accept([wa("1", phone="628110001", bsuid="ID.1"), shared("1", "628110001")])
+    await rooms.inbox.accept([moved("1", old=("628110001", "ID.1"), phone="628110002", bsuid="ID.2", at=5)])
+    await rooms.inbox.accept([wa("2", bsuid="ID.2", at=6), wa("3", phone="628110002", bsuid="ID.3", at=7)])
+    await rooms.turns.run_once()
+    await rooms.inbox.accept([shared("2", "", text=f"bagaimana dengan {number}?", at=8)])
     await rooms.inbox.submit(1, Due("remind"), "1/remind/9")
     await rooms.inbox.submit(2, TookOver("agent:1", "Dewi"), "a1")
     sender = Sender("w1")

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from channels.base import Identified, Message, Sender
 
-START = datetime(2026, 11, 2, 3, tzinfo=UTC)
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 ACCOUNT = "1060"
 
 
 def sent(minute: float) -> datetime:
-    """The provider's time, `minute` minutes after the first of these tests."""
+    """The provider's time, `minute` minutes after an hour ago."""
     return START + timedelta(minutes=minute)
 
 
