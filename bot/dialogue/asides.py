@@ -39,6 +39,7 @@ def hear_asides(d: Draft, gain: Gain, said: Said) -> None:
             gain.voice = True
         elif aside.kind == "contact" and "phone" in said.proven:
             gain.heard.add("phone")
+            gain.showed = True
         elif aside.kind not in NOTED or not aside.text:
             gain.asides = (*gain.asides, aside)
         elif not _place(d, gain, aside):

@@ -30,7 +30,8 @@ class Gain:
     vague; `lacks` the fields of which it says that there is no value; `asides` what was no
     words and answered nothing; `command` a command of the channel; `stale` whether a button was pressed that
     does not belong to what is asked; `lost` whether a file will not come; `spoken` whether there were words
-    at all, or a button that answers.
+    at all, or a button that answers; `showed` whether the customer showed a number that the channel made sure
+    of.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -67,6 +68,7 @@ class Gain:
     stale: bool = False
     lost: bool = False
     spoken: bool = False
+    showed: bool = False
 
     @property
     def yes(self) -> bool:

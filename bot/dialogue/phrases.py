@@ -24,7 +24,7 @@ _PLAIN = (
     "say_if_wrong", "the_goods", "label_words", "what_wrong", "corrected_it", "corrected_late", "noted",
     "no_matter", "again", "stuck", "go_on", "problem", "need_all", "need_still", "need_optional",
     "after_answer", "summary_right", "summary_again", "which_wrong", "which_number",
-    "which_number_again", "enter_code_again", "code_wrong", "code_over", "status_limit",
+    "which_number_again", "enter_code_again", "or_share_number", "code_wrong", "code_over", "status_limit",
     "status_without", "state_other", "more", "closing_day", "closing_night", "closing_silent",
     "closing_unfinished", "person_coming", "person_or_bot", "person_late", "person_told",
     "offer_person", "with_bot", "robot", "not_understood", "please_choose", "explain", "take_your_time",

@@ -301,6 +301,8 @@ class _Rehearsal:
         return None
 
     def _ticket(self, number: str, *, proven: bool) -> TicketFacts | None:
+        if not number:
+            return None
         known = self.script.get("tickets", {}).get(number)
         if known is not None:
             due = known.get("due")

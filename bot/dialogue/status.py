@@ -18,6 +18,8 @@ from bot.understanding.heard import Act
 
 LOOK_UPS = 5
 """So many questions for a status are taken in one conversation."""
+SHOWS_NUMBER = frozenset({"telegram"})
+"""Channels that do not tell a customer's number, but on which the customer can show it by a card."""
 CODES = 3
 """So many wrong codes end the question."""
 
@@ -33,6 +35,8 @@ def heard(d: Draft, gain: Gain) -> bool | None:
         d.want(CheckCode(d.talk.status_number, gain.code))
         d.quiet = True
         return True
+    if asked == "code" and gain.showed:
+        return _look_up(d, d.talk.status_number)  # the own number may prove as much as the code would
     wants = Act.STATUS in gain.acts or asked == "number"
     if gain.tickets and (wants or not gain.added):
         return _look_up(d, gain.tickets[-1])
@@ -51,7 +55,8 @@ def heard(d: Draft, gain: Gain) -> bool | None:
         return None  # "kok belum sampai, nyampe mana ya": a complaint, not a ticket; nor is "kapan diganti?"
     if d.talk.before:
         return _look_up(d, d.talk.before)  # "yang kemarin gimana?"
-    d.ask("which_number", "number")
+    d.want(LookUp(""))  # there may be one of the same person on another channel
+    d.quiet = True
     return True
 
 
@@ -74,14 +79,22 @@ def _end(d: Draft) -> bool:
 
 
 def found(d: Draft, answer: Found) -> None:
-    """The look-up's answer: the status when it is proven whose ticket it is, else the way to prove it."""
+    """The look-up's answer: the status when it is proven whose ticket it is, else the way to prove it. Of the
+    person's last ticket (asked for without a number): the status, or which one is meant."""
     ticket = answer.ticket
+    if not answer.number:
+        d.ask("which_number", "number")
+        return
+    if d.talk.status_number != answer.number:
+        d.note(e.StatusAsked(number=answer.number))
     if ticket is not None and (ticket.proven or ticket.number in d.talk.proven):
         tell(d, ticket)
         return
     d.want(SendCode(answer.number))
     d.note(e.CodeAsked(number=answer.number))
     d.ask("enter_code", "code", values={"number": answer.number}, tries=0)
+    if d.talk.channel in SHOWS_NUMBER:
+        d.say("or_share_number")
 
 
 def code_checked(d: Draft, answer: CodeChecked) -> None:

@@ -145,7 +145,8 @@ class CameBack(Struct, frozen=True, tag=True):
 
 class TicketFacts(Struct, frozen=True):
     """What may be told of a ticket once identity is proven. `email`, `phone` are the customer's on record;
-    `proven` is true when the asking thread is the one that made the ticket, or answers go only to `email`."""
+    `proven` is true when the asking thread is the one that made the ticket, the same person asks
+    elsewhere, or answers go only to whom the number or address on record belongs."""
 
     number: str
     state: str
@@ -160,7 +161,8 @@ class TicketFacts(Struct, frozen=True):
 
 class Found(Struct, frozen=True, tag=True):
     """The answer to `LookUp`: the ticket, or None when there is no such number. A stranger must not be able
-    to tell the two apart by what Sapa says."""
+    to tell the two apart by what Sapa says. `number` is "" when the last ticket was asked for and there is
+    none."""
 
     number: str
     ticket: TicketFacts | None
@@ -241,7 +243,8 @@ class ClearTimer(Struct, frozen=True, tag=True):
 
 
 class LookUp(Struct, frozen=True, tag=True):
-    """Find a ticket by its number; `Found` follows as the next input of the same turn."""
+    """Find a ticket by its number, or the person's last one ("" for its number); `Found` follows as the next
+    input of the same turn."""
 
     number: str
 

@@ -91,7 +91,8 @@ def _look_up(connection: Connection, plan: Plan, conversation: int, means: Means
         if wish is None:
             return
         if isinstance(wish, LookUp):
-            go_on(plan, Found(wish.number, _facts(connection, plan, wish.number)))
+            wanted = wish.number or _last(connection, plan)
+            go_on(plan, Found(wanted, _facts(connection, plan, wanted) if wanted else None))
             continue
         hashed = tickets.hash_code(means.secret, conversation, wish.number, wish.code)
         right, left = tickets.try_code(connection, conversation, wish.number, hashed, plan.now)
@@ -100,6 +101,12 @@ def _look_up(connection: Connection, plan: Plan, conversation: int, means: Means
             acquaintance.prove_mailbox(connection, plan.thread.contact_id, facts.email, plan.now)
         go_on(plan, CodeChecked(structs.replace(facts, proven=True) if facts else None, left))
     raise RuntimeError(f"a turn wished for more than {MOST_LOOK_UPS} look-ups")
+
+
+def _last(connection: Connection, plan: Plan) -> str:
+    """The number of the last ticket of the person who asks, "" for none."""
+    asker = asker_of(plan.thread, plan.carrying)
+    return acquaintance.known(connection, [asker])[asker].ticket if asker is not None else ""
 
 
 def _facts(connection: Connection, plan: Plan, wanted: str) -> TicketFacts | None:

@@ -224,8 +224,8 @@ def plan(
         else:
             hearing.message(row, body, by_another=spoken.by is not None)
     subject = next((s.subject for s in made.spoken if s.subject), "")
-    known = any(h.kinds or h.classes or h.faq or h.tickets for h in hearing.heard)
-    if going_on is None and subject and not known:
+    says = any(h.kinds or h.classes or h.faq or h.tickets for h in hearing.heard)
+    if going_on is None and subject and not says:
         # nothing written says what the matter is: the subject does ("Komplain mi rusak", and a photo)
         said_above = book.understands.understand(subject, waits_for)
         if said_above.kinds or said_above.classes:

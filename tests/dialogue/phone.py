@@ -9,13 +9,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.dialogue import FileCame, FileLost, IssueTicket, Talk, TookOver, decode_talk, encode_talk
+from bot.dialogue import (
+    FileCame,
+    FileLost,
+    Found,
+    IssueTicket,
+    LookUp,
+    Talk,
+    TookOver,
+    decode_talk,
+    encode_talk,
+)
 from bot.letters import Mailbox
 from bot.packs import load
 from bot.store.conversations import OPEN, Standing
 from bot.store.inbox import WaitingInput
 from bot.store.inputs import Act, InputBody, MessageIn, PressedIn, encode
-from bot.turns.planning import Plan, carrying_of, complete, plan
+from bot.turns.planning import Plan, carrying_of, complete, go_on, plan
 from bot.turns.rows import Means, Rows, add
 from bot.turns.shelf import Book, understander
 from channels.base import Capabilities, Choice, Outbound
@@ -100,6 +110,8 @@ class Phone:
         if made.ignored:
             self.texts = []
             return ""
+        while (asked := next((e for e in made.turn.effects if isinstance(e, LookUp)), None)) is not None:
+            go_on(made, Found(asked.number, None))
         issued = [effect for effect in made.turn.effects if isinstance(effect, IssueTicket)]
         numbers = {}
         for effect in issued:

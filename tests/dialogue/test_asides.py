@@ -77,10 +77,10 @@ def test_words_beside_a_sticker_are_taken() -> None:
 def test_a_sticker_does_not_make_a_status_question_forgotten(before: str, asked: str) -> None:
     phone = Phone()
     phone.say("halo")
-    phone.say("status tiket saya dong")
-    assert phone.asked == "number"
+    phone.say(before)
+    assert phone.asked == asked
     phone.send(MessageIn(placeholder="sticker"))
-    assert phone.asked == "number"
+    assert phone.asked == asked
 
 
 # ------------------------------------------------------------------------------- voices and missed calls

@@ -57,8 +57,13 @@ def _facts(played: Played) -> list[e.Event]:
     ]
 
 
+OWN = frozenset({"or_share_number"})
+"""What only some channels have to offer."""
+
+
 def _phrases(played: Played) -> list[list[str]]:
-    return [[phrase for message in turn for phrase in message.phrases] for turn in played.turns]
+    said = ([phrase for message in turn for phrase in message.phrases] for turn in played.turns)
+    return [[phrase for phrase in phrases if phrase not in OWN] for phrases in said]
 
 
 def _within(played: Played, carrying: Carrying) -> None:

@@ -82,6 +82,32 @@ async def test_a_ticket_made_on_whatsapp_is_asked_about_on_telegram_with_the_own
     assert tells(await telegram(rooms, "2", f"bagaimana tiket {number}?"), number)
 
 
+async def test_a_number_that_is_shown_answers_what_was_asked_before(rooms: Rooms) -> None:
+    """A code was asked for; the customer sends their own card instead."""
+    number = await complain(rooms)
+    said = await telegram(rooms, "1", f"bagaimana tiket {number}?")
+    assert "kode" in said.lower()
+    assert "kartu kontak" in said
+    await rooms.inbox.accept([shared("2", P, at=20)])
+    assert tells(await answered(rooms, "telegram"), number)
+
+
+async def test_a_number_of_another_shown_answers_nothing(rooms: Rooms) -> None:
+    number = await complain(rooms)
+    await telegram(rooms, "1", f"bagaimana tiket {number}?")
+    await rooms.inbox.accept([shared("2", P2, at=20)])
+    assert not tells(await answered(rooms, "telegram"), number)
+
+
+async def test_a_number_shown_in_the_middle_of_a_talk_finds_the_last_ticket(rooms: Rooms) -> None:
+    number = await complain(rooms)
+    await telegram(rooms, "1", "halo")
+    assert "nomor tiket" in (await telegram(rooms, "2", "tiket saya yang kemarin gimana?")).lower()
+    await rooms.inbox.accept([shared("3", P, at=20)])
+    await rooms.turns.run_once()
+    assert tells(await telegram(rooms, "4", "tiket saya yang kemarin gimana?"), number)
+
+
 async def test_the_last_ticket_is_known_on_the_other_channel(rooms: Rooms) -> None:
     number = await complain(rooms)
     await rooms.inbox.accept([shared("1", P, at=20)])
