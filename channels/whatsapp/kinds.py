@@ -115,7 +115,8 @@ def _form(body: Json) -> Said:
         ]
     else:
         lines = [_shown(fields)]
-    return Said(text="\n".join(lines) or word(body.get("body")), placeholder="form")
+    text = "\n".join(lines) or word(body.get("body"))
+    return Said(text=text, placeholder="" if text.strip() else "form")
 
 
 def _shown(value: Any) -> str:
@@ -158,7 +159,8 @@ def _order(body: Json, _message: Json) -> Said:
         price = " ".join(filter(None, (word(item.get("currency")), word(item.get("item_price")))))
         line = f"{word(item.get('quantity')) or '?'} x {word(item.get('product_retailer_id'))}"
         lines.append(f"{line} ({price})" if price else line)
-    return Said(text="\n".join(filter(str.strip, lines)), placeholder="order")
+    text = "\n".join(filter(str.strip, lines))
+    return Said(text=text, placeholder="" if text else "order")
 
 
 def _reaction(body: Json, _message: Json) -> Said:

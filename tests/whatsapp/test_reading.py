@@ -279,7 +279,7 @@ def test_an_answer_quotes_what_it_answers() -> None:
 )  # fmt: skip
 def test_a_form_is_read_however_it_was_answered(content: dict[str, Any], text: str) -> None:
     heard = one(said("interactive", {"type": "nfm_reply", "nfm_reply": content}))
-    assert (heard.text, heard.placeholder) == (text, "form")
+    assert (heard.text, heard.placeholder) == (text, "")
 
 
 def test_interactive_may_be_missing_where_there_are_errors() -> None:
@@ -294,7 +294,7 @@ def test_a_place_and_an_order_have_words() -> None:
     assert (place.placeholder, place.text) == ("location", "Toko, Jl. A 1 (-6.2, 106.8)")
     items = [{"product_retailer_id": "MSM-2L", "quantity": 2, "item_price": 38000, "currency": "IDR"}]
     order = one(said("order", {"catalog_id": "c", "text": "untuk besok", "product_items": items}))
-    assert (order.placeholder, order.text) == ("order", "untuk besok\n2 x MSM-2L (IDR 38000)")
+    assert (order.placeholder, order.text) == ("", "untuk besok\n2 x MSM-2L (IDR 38000)")
 
 
 def test_a_number_shared_on_request_is_proven_and_a_card_of_somebody_else_is_not() -> None:
