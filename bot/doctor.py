@@ -215,7 +215,17 @@ def _sms(settings: Settings) -> Iterator[Finding]:
     return doctor_sms.examine(settings)
 
 
-CHATS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {"telegram": _telegram, "sms": _sms}
+def _whatsapp(settings: Settings) -> Iterator[Finding]:
+    from bot import doctor_whatsapp
+
+    return doctor_whatsapp.examine(settings)
+
+
+CHATS: Mapping[str, Callable[[Settings], Iterator[Finding]]] = {
+    "telegram": _telegram,
+    "whatsapp": _whatsapp,
+    "sms": _sms,
+}
 """What looks at each messaging provider, by the name of its group in the settings."""
 
 
