@@ -180,7 +180,7 @@ class StandIn:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
-        app = Starlette(routes=[*self.routes(), *self._control()], middleware=self.middleware())
+        app = Starlette(routes=[*self._control(), *self.routes()], middleware=self.middleware())
         config = uvicorn.Config(app, http=_Protocol, ws="none", log_level="error", lifespan="off")
         config.load()
         self._state, loop = ServerState(), asyncio.get_running_loop()
