@@ -133,6 +133,22 @@ async def test_it_is_tried_for_a_week_with_growing_pauses_and_is_a_dead_letter_t
     assert provider.took == []
 
 
+async def test_who_waits_at_a_chat_hears_again_within_seconds_of_one_failure(house: House) -> None:
+    provider = Provider(*[lambda _: Retry("502")] * 30, medium="chat")
+    out = house.outbox(provider)
+    await house.queue(mail("a", thread=1))
+    times = []
+    while len(times) < 12:
+        house.clock.now = max(house.clock.now, (await house.row("a"))["next_at"])
+        if await out.run_once():
+            times.append(house.clock.now - START)
+        else:
+            house.clock.tick(seconds=1)  # the failing channel rests
+    assert times[1] <= timedelta(seconds=3)
+    assert times[3] <= timedelta(seconds=20)
+    assert max(after - before for before, after in pairwise(times)) <= timedelta(minutes=16)
+
+
 def test_pauses_are_steady_and_differ_between_rows_that_failed_together() -> None:
     assert delay("a", 3) == delay("a", 3)
     assert len({delay(f"row {n}", 3) for n in range(50)}) > 45

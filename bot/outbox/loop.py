@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from bot.outbox.gate import Gate
-from bot.outbox.retries import settled
+from bot.outbox.retries import CHAT, MAIL, settled
 from bot.outbox.standing import Standing
 from bot.store import gate as memory
 from bot.store import outbox as rows
@@ -281,7 +281,9 @@ class Outbox:
         sender = self._senders[row.channel]
         result = await self._send(sender, row)
         now = self._clock()
-        one = settled(row, result, now, idempotent=sender.capabilities.idempotent)
+        can = sender.capabilities
+        pauses = MAIL if can.medium == "email" else CHAT
+        one = settled(row, result, now, idempotent=can.idempotent, pauses=pauses)
         standing = self._standing[row.channel]
         standing.heard(result, now)
         standing.settled(one, result)
