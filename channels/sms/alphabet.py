@@ -38,6 +38,8 @@ _TWINS = str.maketrans({
 })  # fmt: skip
 """Characters outside the alphabet that say the same in it, where Unicode itself names no twin."""
 
+FEW = 12
+"""Blanks that nobody minds, where a number is kept whole."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _TOGETHER = re.compile(r"https?://\S+|\S+@\S+|(?=\S*\d)\S{7,}", re.IGNORECASE)
 """What should not be cut: addresses, and numbers that are long enough to be a ticket's or a telephone's."""
@@ -116,7 +118,8 @@ def _twin(char: str) -> str:
 
 def kept_whole(text: str) -> str:
     """The text with blanks before a number or an address that would lie over the end of a part, where this
-    costs no further part: a part that comes alone, or late, can still be used."""
+    costs no further part and few blanks (most phones join the parts, and a gap would be seen): a part that
+    comes alone, or late, can still be used."""
     pieces = cut(text)
     if len(pieces) == 1:
         return text
@@ -126,8 +129,9 @@ def kept_whole(text: str) -> str:
     while number < len(pieces) - 1:
         end = sum(map(len, pieces[: number + 1]))
         start = _torn(text, end)
-        if start is not None and start > end - len(pieces[number]):
-            padded = text[:start] + " " * units(text[start:end], wide=wide) + text[start:]
+        blanks = 0 if start is None else units(text[start:end], wide=wide)
+        if start is not None and blanks <= FEW and start > end - len(pieces[number]):
+            padded = text[:start] + " " * blanks + text[start:]
             again = cut(padded)
             if len(again) <= most:
                 text, pieces = padded, again

@@ -104,6 +104,12 @@ def test_a_ticket_number_does_not_lie_over_the_end_of_a_part() -> None:
     assert second.startswith("CS-2611-00421-7. ")
 
 
+def test_no_gap_is_seen_where_a_phone_joins_the_parts() -> None:
+    text = "a" * 110 + " di https://www.perusahaan.example/bantuan/kontak ya" + " kak" * 20
+    assert alphabet.length(text).parts == 2
+    assert alphabet.kept_whole(text) == text
+
+
 def test_a_number_that_would_cost_a_part_more_is_cut() -> None:
     text = "a" * 140 + " tiket CS-2611-00421-7. " + "b" * 142
     assert alphabet.length(text).parts == 2
