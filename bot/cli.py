@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from bot.contacts import contact_app
 from bot.errors import SapaError
 from bot.mail import mail_app
 
@@ -32,6 +33,7 @@ app.add_typer(sop_app, name="sop")
 outbox_app = typer.Typer(help="Messages that did not leave, and why.", no_args_is_help=True)
 agent_app = typer.Typer(help="Conversations that a person has: take one, hand it back.", no_args_is_help=True)
 app.add_typer(agent_app, name="agent")
+app.add_typer(contact_app, name="contact")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(mail_app, name="mail")

@@ -35,7 +35,8 @@ class NoCopy(SapaError):
 
 
 @asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Store]:
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store of a data folder, also beside a running `sapa run`. Raises `NotFound` where there is none."""
     if not settings.database.get_secret_value() and not (settings.data / "sapa.db").exists():
         raise NotFound(f"No database in {settings.data.absolute()}; name its data folder with --data.")
     store = await Store.open(settings.database_url, bells=Bells())
@@ -47,13 +48,13 @@ async def _store(settings: Settings) -> AsyncIterator[Store]:
 
 async def quarantined(settings: Settings) -> list[dict[str, Any]]:
     """The inputs in quarantine, the newest first."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         return [_plain(one) for one in await store.read(quarantine.held)]
 
 
 async def unanswered(settings: Settings, kind: str) -> list[dict[str, Any]]:
     """Messages that machines wrote and that were not answered, the newest first; of one kind, or all ("")."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         return [_plain(one) for one in await store.read(lambda conn: quarantine.unanswered(conn, kind=kind))]
 
 
@@ -63,7 +64,7 @@ def _plain(one: quarantine.Held) -> dict[str, Any]:
 
 async def raw_of(settings: Settings, id_: int) -> bytes:
     """What came over the wire, byte for byte; what was understood of it where a channel keeps no bytes."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         raw, digest, body = await store.read(lambda conn: quarantine.came(conn, id_))
     if digest:
         return await Files(settings.files_folder).get(digest)
@@ -72,19 +73,19 @@ async def raw_of(settings: Settings, id_: int) -> bytes:
 
 async def release(settings: Settings, id_: int) -> None:
     """Put an input back into the queue; a running `sapa run` takes it within seconds."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         await store.write(lambda conn: quarantine.release(conn, id_))
 
 
 async def give_up(settings: Settings, id_: int) -> None:
     """Decide that an input in quarantine shall not be answered; it stays on record."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         await store.write(lambda conn: quarantine.discard(conn, id_))
 
 
 async def dead_letters(settings: Settings) -> list[dict[str, Any]]:
     """The messages that did not leave and that a person must look at, the oldest first."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         found = await store.read(outbox.stuck)
     return [
         {"id": one.id, "channel": one.channel, "to": one.recipient, "state": one.state, "reason": one.reason}
@@ -94,21 +95,21 @@ async def dead_letters(settings: Settings) -> list[dict[str, Any]]:
 
 async def resend(settings: Settings, id_: int, now: datetime) -> None:
     """Put a dead letter on its way again, for another week."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         if not await store.write(lambda conn: outbox.release(conn, [id_], now)):
             raise NotFound(NO_LETTER.format(id_))
 
 
 async def discard(settings: Settings, id_: int) -> None:
     """Decide that a dead letter shall not leave; it stays on record."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         if not await store.write(lambda conn: outbox.discard(conn, [id_], "discarded by an operator")):
             raise NotFound(NO_LETTER.format(id_))
 
 
 async def held(settings: Settings) -> list[dict[str, Any]]:
     """The open conversations that a person has, or that wait for one."""
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         found = await store.read(conversations.held)
     return [{**structs.asdict(one), "last_at": one.last_at.isoformat()} for one in found]
 
@@ -134,7 +135,7 @@ async def _act(settings: Settings, id_: int, act: TookOver | HandedBack, now: da
             raise NotFound(f"The bot has conversation {id_} already.")
         inbox.submit(connection, [wish])
 
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         await store.write(submit)
 
 
@@ -142,13 +143,13 @@ async def replay(settings: Settings) -> Replayed:
     """Fold every conversation's events again and compare with the talk on record."""
     from bot.store.replay import replay as fold_all
 
-    async with _store(settings) as store:
+    async with open_store(settings) as store:
         return await store.read(fold_all)
 
 
 async def migrate(settings: Settings) -> None:
     """Open the database, which brings it to this version's schema."""
-    async with _store(settings):
+    async with open_store(settings):
         pass
 
 

@@ -271,3 +271,39 @@ def holders(connection: Connection, kind: str, values: Collection[str]) -> dict[
         if row.kind == kind and row.undone_at is None and row.until == EVER:
             found[row.value].add(row.contact_id)
     return found
+
+
+# ------------------------------------------------------------------------------------------ said by a person
+
+
+def join(connection: Connection, contacts: Collection[int], by: str, note: str, at: datetime) -> bool:
+    """A person of the company says that these contacts are one person; False when they are already."""
+    wanted = sorted(set(contacts))
+    if set(wanted) <= person(connection, wanted[0]):
+        return False
+    joining = f"{'+'.join(map(str, wanted))} {at.isoformat()}"
+    prove(connection, [Proof(each, SAID, joining, "person", at, by, note) for each in wanted])
+    return True
+
+
+def joined_by(connection: Connection, contacts: Collection[int]) -> list[Shown]:
+    """The proofs that make these contacts one person with another, in the order of time."""
+    mine = of_contacts(connection, contacts)
+    groups = _groups(of_values(connection, (row.value for row in mine)))
+    rows = [row for group in groups if len({row.contact_id for row in group}) > 1 for row in group]
+    return sorted((row for row in rows if row.contact_id in contacts), key=lambda row: (row.at, row.id))
+
+
+def split(
+    connection: Connection, contact: int, by: str, why: str, at: datetime, *, only: int | None = None
+) -> list[Shown]:
+    """Undo what makes a contact one person with others: all of it, or the one proof `only`. The rows are kept
+    and join no more, also when the same is shown again. Returns them as they were."""
+    rows = [row for row in joined_by(connection, [contact]) if only is None or row.id == only]
+    if rows:
+        connection.execute(
+            update(proofs)
+            .where(proofs.c.id.in_([row.id for row in rows]), proofs.c.undone_at.is_(None))
+            .values(undone_at=at, undone_by=by, undone_why=why)
+        )
+    return rows
