@@ -27,11 +27,12 @@ class Condition:
         self.store_trouble = ""
         self.since: datetime | None = None
         self.looked: datetime | None = None
+        self.heard: datetime | None = None
         self.note = "not asked yet"
         self.counts: Counter[str] = Counter(stored=0, duplicates=0, unreadable=0, refused=0)
         self.pending = 0
 
-    def well(self, note: str = "") -> None:
+    def well(self, note: str) -> None:
         """The server was asked, and answered as it should."""
         if self.trouble:
             log.info("telegram_in_order_again")
@@ -49,6 +50,7 @@ class Condition:
         """What became of updates."""
         for word in words:
             self.counts["stored" if word is Accepted.NEW else "duplicates"] += 1
+        self.heard = self._clock()
 
     def cannot_store(self, trouble: str) -> None:
         """Why nothing can be stored at the moment; "" when it can."""
@@ -63,8 +65,10 @@ class Condition:
             return Health(False, troubles, self.since, figures)
         if self.looked is None:
             return Health(True, self.note, None, figures)
-        when = f"asked at {self.looked:%H:%M:%S} UTC"
-        return Health(True, f"{self.note}, {when}" if self.note else when, None, figures)
+        told = [self.note, f"asked at {self.looked:%H:%M:%S} UTC"]
+        if self.heard is not None:
+            told.append(f"last update at {self.heard:%Y-%m-%d %H:%M:%S}")
+        return Health(True, ", ".join(told), None, figures)
 
 
 def in_the_way(url: str) -> str:

@@ -155,12 +155,15 @@ class Updates(Line):
         except (msgspec.MsgspecError, RecursionError):
             pass
         try:  # escapes of lone surrogates, NaN: what the strict parser refuses and the lenient one takes
-            found = json.loads(payload)["result"]
-            return {"result": [json.dumps(each, ensure_ascii=True).encode() for each in found]}
-        except (ValueError, RecursionError, TypeError, KeyError):
-            if b'"update_id"' not in payload:
-                raise _odd() from None
-            return {"result": payload}
+            found = json.loads(payload)
+        except (ValueError, RecursionError):
+            found = None
+        listed = found.get("result") if isinstance(found, dict) else None
+        if isinstance(listed, list):
+            return {"result": [json.dumps(each).encode() for each in listed]}
+        if found is not None or b'"update_id"' not in payload:
+            raise _odd()
+        return {"result": payload}
 
 
 async def _body(answer: httpx.Response, most: int) -> bytes:

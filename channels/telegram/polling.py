@@ -195,7 +195,7 @@ class Polling:
 
     async def _conflict(self, error: Declined, failures: int) -> float:
         pause = self._pauses.after(self._pauses.conflict, failures)
-        if "webhook" not in error.description or "getUpdates request" in error.description:
+        if "webhook" not in error.description.lower():
             self._condition.ill(
                 "another program polls with the same token, and each takes updates away from the other. Stop "
                 "it; if you do not know it, have the token made anew by @BotFather (/revoke)"
@@ -206,7 +206,7 @@ class Polling:
             if url in ("", self._hook) or self._take_over:
                 await self._calls.call("deleteWebhook", drop_pending_updates=False)
                 log.info("telegram_webhook_taken_away", extra={"host": urlsplit(url).hostname or ""})
-                return 0.0
+                return self._pauses.lost[0]
         except Fault as other:
             self._condition.ill(f"a webhook stands in the way of polling, and cannot be asked for: {other}")
             return pause

@@ -298,3 +298,15 @@ async def test_only_what_we_understand_is_asked_for() -> None:
 @pytest.mark.parametrize("value", ["", "x", "1", "a b", "5 99999999999999999999", "1 2 3", "\0"])
 def test_a_cursor_that_is_none_is_the_beginning(value: str) -> None:
     assert Place.of(value) == Place()
+
+
+async def test_what_has_no_id_is_kept_once_and_not_asked_for_in_haste() -> None:
+    desk = Desk()
+    async with BotApi(scale=0.01) as api:
+        api.faults.next("getUpdates", Garbage(200, b'{"ok":true,"result":[5]}', "application/json"), times=3)
+        api.person("Sri").says("sesudah")
+        async with a_bot(api, desk) as bot, running(bot, desk):
+            first, second = await desk.has(2)
+            assert isinstance(first, Unreadable)
+            assert isinstance(second, Message)
+            assert Place.of(next(iter(desk.cursors.values()))).offset == api.updates.next_id

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.base import Choice
+from channels.base import Choice, Refused, Retry, Unknown
+from channels.telegram.faults import Declined, Lost
+from channels.telegram.line import Line, Updates, _declined
 from channels.telegram.pacing import Pace
 from channels.telegram.splitting import split, units
+from channels.telegram.verdicts import verdict
 from channels.telegram.writing import CAPTION, TEXT, steps
 from tests.telegram.kit import answer, photo
 
@@ -112,3 +119,61 @@ def test_no_chat_ever_gets_more_than_its_pace(sends: list[tuple[str, float]]) ->
     for times in went.values():
         for first, fourth in zip(times, times[3:], strict=False):
             assert fourth - first >= 1.0 - 1e-9
+
+
+ANSWERS = st.binary(max_size=40) | st.sampled_from([
+    b'{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":3}}',
+    b'{"ok":false,"description":5,"parameters":{"retry_after":"soon","migrate_to_chat_id":"x"}}',
+    b'{"ok":false,"parameters":{"retry_after":-1}}', b'{"ok":true}', b'{"ok":true,"result":null}',
+    b'{"ok":true,"result":{"update_id":1}}', b'{"ok":true,"result":[{"update_id":1}]}', b"[" * 4000,
+])  # fmt: skip
+
+
+@given(st.integers(300, 599), ANSWERS, st.sampled_from(["", "3", "x", "99999999999999"]))
+def test_any_answer_that_is_no_yes_means_something(status: int, body: bytes, after: str) -> None:
+    fault = _declined(status, body, after)
+    found = verdict(fault)
+    assert isinstance(found, Retry | Refused | Unknown)
+    assert found.reason
+    if isinstance(found, Retry) and found.after is not None:
+        assert timedelta(0) < found.after <= timedelta(days=7)
+    if not isinstance(found, Refused | Unknown):
+        assert status in (429, 503) or not fault.own
+
+
+@given(ANSWERS)
+def test_any_yes_is_taken_apart_or_counts_as_lost(body: bytes) -> None:
+    for line in (Line, Updates):
+        try:
+            found = line.parse_json_payload(body)
+        except Lost:
+            continue
+        assert "result" in found
+
+
+def test_updates_stay_the_bytes_they_came_as() -> None:
+    first, second = b'{"update_id":1, "message":{"text":"\\u00e9 \xc3\xa9"}}', b'{"update_id":2}'
+    assert Updates.parse_json_payload(b'{"ok":true,"result":[%s ,%s]}' % (first, second)) == {
+        "result": [first, second]
+    }
+
+
+def test_lone_surrogates_cost_only_the_exactness_of_the_bytes() -> None:
+    (raw,) = Updates.parse_json_payload(b'{"ok":true,"result":[{"update_id":1,"x":"\\ud83d"}]}')["result"]
+    assert json.loads(raw) == {"update_id": 1, "x": "\ud83d"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Lost("no answer", sent=True), Unknown),
+        (Lost("no connection", sent=False), Retry),
+        (Declined(404, "Not Found"), Refused),
+        (Declined(404, "by a proxy", own=False), Retry),
+        (Declined(413, "nginx", own=False), Refused),
+        (Declined(504, "Gateway Timeout", own=False), Unknown),
+    ],
+    ids=repr,
+)
+def test_what_is_certain_decides(fault: Declined | Lost, kind: type) -> None:
+    assert type(verdict(fault)) is kind
