@@ -53,6 +53,13 @@ def day(on: date, language: str) -> str:
     return f"{days[on.weekday()]}, {on.day} {months[on.month - 1]} {on.year}"
 
 
+def short_day(on: date, language: str) -> str:
+    """`Senin 23/11`, `Mon 23 Nov`: for an SMS, where every character is paid for."""
+    if language == "en":
+        return f"{DAYS['en'][on.weekday()][:3]} {on.day} {MONTHS['en'][on.month - 1][:3]}"
+    return f"{DAYS['id'][on.weekday()]} {on.day}/{on.month}"
+
+
 def written(iso: str, language: str) -> str:
     """`2026-11-23` as `day` has it, `2027-12` as `Desember 2027`; what is neither stays as it is."""
     try:
@@ -73,6 +80,16 @@ def hour(at: datetime, zone: str, language: str) -> str:
             f"{there.hour % 12 or 12}:{there.minute:02d} {half} ({zone.rpartition('/')[2].replace('_', ' ')})"
         )
     return f"pukul {there.hour:02d}.{there.minute:02d} {ZONES.get(zone, there.tzname() or '')}".rstrip()
+
+
+def short_hour(at: datetime, zone: str, language: str) -> str:
+    """`14.30 WIB`, `2:30 pm WIB`."""
+    there = local(at, zone)
+    known = ZONES.get(zone, there.tzname() or "")
+    if language == "en":
+        half = "am" if there.hour < 12 else "pm"
+        return f"{there.hour % 12 or 12}:{there.minute:02d} {half} {known}".rstrip()
+    return f"{there.hour:02d}.{there.minute:02d} {known}".rstrip()
 
 
 def moment(at: datetime, zone: str, language: str) -> str:

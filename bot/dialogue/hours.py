@@ -27,10 +27,12 @@ def calendar(sop: Sop) -> WorkCalendar:
 
 
 def when(d: Draft, at: datetime) -> str:
-    """`besok, Selasa, 24 November 2026, pukul 12.00 WIB`, in the talk's language."""
+    """`besok, Selasa, 24 November 2026, pukul 12.00 WIB` in the talk's language, shorter by SMS."""
     zone, language = d.sop.about.timezone, d.talk.language
+    sms = d.talk.medium == "sms"
+    on = clock.local(at, zone).date()
     return d.word(
         f"when_{clock.distance(at, d.now, zone)}",
-        day=clock.day(clock.local(at, zone).date(), language),
-        hour=clock.hour(at, zone, language),
+        day=clock.short_day(on, language) if sms else clock.day(on, language),
+        hour=clock.short_hour(at, zone, language) if sms else clock.hour(at, zone, language),
     )

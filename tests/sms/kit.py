@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -96,10 +97,10 @@ class Server:
     answer: Answer = lambda _request: answering()
     asked: list[Request] = field(default_factory=list)
     url: str = ""
-    lines: set[asyncio.StreamWriter] = field(default_factory=set)
+    lines: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.lines.add(writer)
+        self.lines[writer] = asyncio.current_task()
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 line, *lines = head.decode("latin-1").split("\r\n")
@@ -117,15 +118,17 @@ class Server:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            self.lines.discard(writer)
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def end(self) -> None:
         """Hang up on everybody and see them gone."""
-        while self.lines:
-            for line in list(self.lines):
-                line.close()
-            await asyncio.sleep(0)
+        for line in self.lines:
+            line.close()
+        tasks = [task for task in self.lines.values() if task is not None and not task.done()]
+        if tasks:
+            await asyncio.wait(tasks)
 
 
 @asynccontextmanager
