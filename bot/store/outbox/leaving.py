@@ -23,7 +23,7 @@ from sqlalchemy import (
 from bot.store import gate
 from bot.store.bells import after_commit
 from bot.store.outbox.rows import BELL, Settled, State, Waiting, waiting, whole_rows
-from bot.store.tables import outbox
+from bot.store.tables import outbox, threads
 from channels.base import Delivery
 
 _earlier = outbox.alias("earlier")
@@ -182,6 +182,7 @@ def settle(conn: Connection, done: Sequence[Settled]) -> None:
     meanwhile is left alone, but what surely left is `sent` whatever was thought of it before."""
     if not done:
         return
+    done = _answered_meanwhile(conn, done)
     conn.execute(_settle, [_settling(one) for one in done])
     for one in done:
         if one.unreachable:
@@ -193,6 +194,20 @@ def settle(conn: Connection, done: Sequence[Settled]) -> None:
     ]
     if held:
         conn.execute(_hold_lane, held)
+
+
+def _answered_meanwhile(conn: Connection, done: Sequence[Settled]) -> Sequence[Settled]:
+    """What waits for the customer to write is due at once where they did while they were being asked."""
+    asking = {one.row.thread: one.row.heard_at for one in done if one.asked and one.row.thread is not None}
+    if not asking:
+        return done
+    found = conn.execute(select(threads.c.id, threads.c.heard_at).where(threads.c.id.in_(sorted(asking))))
+    moved = {
+        row.id
+        for row in found
+        if row.heard_at is not None and ((before := asking[row.id]) is None or row.heard_at > before)
+    }
+    return [replace(one, next_at=one.at) if one.asked and one.row.thread in moved else one for one in done]
 
 
 _hurry = (
@@ -228,11 +243,11 @@ _woken = (
 )
 
 
-def heard(conn: Connection, threads: Collection[int]) -> None:
-    """The customers of these threads wrote after a long silence: what waited for that is due now. Rings
+def heard(conn: Connection, who: Collection[int]) -> None:
+    """The customers of the threads `who` wrote after a long silence: what waited for that is due now. Rings
     `outbox`."""
-    if threads:
-        conn.execute(_woken, [{"of_thread": thread} for thread in sorted(threads)])
+    if who:
+        conn.execute(_woken, [{"of_thread": thread} for thread in sorted(who)])
         after_commit(conn, BELL)
 
 
