@@ -14,17 +14,20 @@ from bot.store.fetches import Job
 from channels.base import Fetched, FetchResult, Health, Refused, Retry
 
 TOLERATED = 5
-"""Failures in a row before a channel counts as failing."""
+"""Failures in a row before a channel counts as failing; of those that a provider lays on the file alone (HTTP
+502 for one file says little), so many different files."""
 FIRST_REST = 15.0
 LONGEST_REST = 600.0
 
 
 @dataclass(slots=True)
 class Standing:
-    """One channel. `failures` in a row; `stopped` says why it is unusable; `put_off` are the jobs that were
-    tried in vain while it failed, `ready` those to try again now that it is back."""
+    """One channel. `failures` in a row; `alone` are the files that failed by themselves in that time;
+    `stopped` says why it is unusable; `put_off` are the jobs that were tried in vain while it failed, `ready`
+    those to try again now that it is back."""
 
     failures: int = 0
+    alone: set[str] = field(default_factory=set)
     stopped: str = ""
     reason: str = ""
     since: datetime | None = None
@@ -37,27 +40,32 @@ class Standing:
         match result:
             case Fetched() | Refused(_, False):
                 self.failures, self.stopped, self.reason = 0, "", ""
+                self.alone.clear()
                 self.since = self.rests_until = None
                 self.ready += self.put_off.values()
                 self.put_off.clear()
-            case Retry(alone=True):
-                pass  # says nothing of the channel
-            case Retry(reason, _) | Refused(reason):
-                self.failures += 1
-                self.reason, self.since = reason, self.since or now
-                if isinstance(result, Refused):
-                    self.stopped = reason or "the provider refuses us"
-                if self.failing:
-                    doubled = max(self.failures - TOLERATED, 0)
-                    rest = min(FIRST_REST * 2 ** min(doubled, 10), LONGEST_REST)
-                    self.rests_until = now + timedelta(seconds=rest)
-                    if isinstance(end, PutOff) and not (isinstance(result, Retry) and result.after):
-                        self.put_off[end.job.key] = end.job
+            case Retry(reason, _, alone):
+                self._fail(reason, end, now, alone=alone)
+            case Refused(reason):
+                self.stopped = reason or "the provider refuses us"
+                self._fail(reason, end, now)
+        if self.failing and isinstance(end, PutOff) and not (isinstance(result, Retry) and result.after):
+            self.put_off[end.job.key] = end.job
+
+    def _fail(self, reason: str, end: End, now: datetime, *, alone: bool = False) -> None:
+        self.reason, self.since = reason, self.since or now
+        if alone:
+            self.alone.add(end.job.key)
+        if not alone or self.failing:
+            self.failures += 1
+        if self.failing:
+            rest = FIRST_REST * 2 ** min(max(self.failures - TOLERATED, 0), 10)
+            self.rests_until = now + timedelta(seconds=min(rest, LONGEST_REST))
 
     @property
     def failing(self) -> bool:
         """Whether it is asked for one file at a time."""
-        return bool(self.stopped) or self.failures >= TOLERATED
+        return bool(self.stopped) or self.failures >= TOLERATED or len(self.alone) >= TOLERATED
 
     def room(self, free: int, flying: int, now: datetime) -> int:
         """How many files it may be asked for now."""
@@ -73,6 +81,7 @@ class Standing:
             detail = f"it gives no files: {self.stopped}; correct its settings, its files wait meanwhile"
             return Health(ok=False, detail=detail, since=self.since)
         if self.failing:
-            detail = f"{self.failures} files in a row could not be fetched, last: {self.reason}"
-            return Health(ok=False, detail=f"{detail}; trying one at a time", since=self.since)
+            tries = max(self.failures, len(self.alone))
+            detail = f"no file came in {tries} tries, last: {self.reason}; trying one at a time"
+            return Health(ok=False, detail=detail, since=self.since)
         return Health()

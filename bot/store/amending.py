@@ -144,7 +144,7 @@ def settle(connection: Connection, ends: Sequence[End], now: datetime) -> None:
     attachments.keep(connection, kept, now)
     changed: set[int] = set()
     acts: list[Submitted] = []
-    for row in connection.execute(_by_id, {"wanted": sorted(news)}).all():
+    for row in sorted(connection.execute(_by_id, {"wanted": sorted(news)}), key=lambda one: one.id):
         body = decode(row.body)
         if not isinstance(body, MessageIn | EchoedIn):
             continue
@@ -304,6 +304,9 @@ def _apply(connection: Connection, found: dict[tuple[int, str], _Row], edits: Se
             continue
         for one in mine:
             body = _worded_message(body, one, row.sent_at)
+        if row.state == "new" and body.deleted:  # nobody wants its files any more
+            missing = (structs.replace(each, lost=each.lost or TAKEN_BACK) for each in body.unfetched)
+            body = structs.replace(body, unfetched=tuple(missing))
         connection.execute(_rewrite, {"row": row.id, "new_body": encode(body)})
         if row.state == "new":
             changed.add(row.thread_id)

@@ -11,10 +11,14 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, func, select, text
 
+from bot.store.inputs import EchoedIn, MessageIn, decode
+from bot.store.items import ItemBody, decode_body
 from bot.store.tables import (
     conversations,
     counters,
     events,
+    fetches,
+    files,
     inbox,
     items,
     outbox,
@@ -137,6 +141,45 @@ def outbox_keys(connection: Connection) -> list[str]:
     return [f"outbox key {key}: queued twice" for key in twice]
 
 
+def files_whole(connection: Connection) -> list[str]:
+    """What is known of a file that was to be fetched is the same everywhere: on its list, in its message, and
+    in what is shown of that; what was stored is on record."""
+    broken: list[str] = []
+    digests = set(connection.execute(select(files.c.digest)).scalars())
+    listed = connection.execute(
+        select(
+            fetches.c.inbox_id, fetches.c.position, fetches.c.state, inbox.c.body, items.c.body.label("item")
+        )
+        .select_from(
+            fetches.join(inbox, inbox.c.id == fetches.c.inbox_id).outerjoin(
+                items, (items.c.thread_id == inbox.c.thread_id) & (items.c.inbox_id == inbox.c.id)
+            )
+        )
+        .order_by(fetches.c.inbox_id, fetches.c.position)
+    )
+    for row in listed:
+        bodies = [decode(row.body), *([decode_body(row.item)] if row.item is not None else [])]
+        for body in bodies:
+            if isinstance(body, MessageIn | EchoedIn | ItemBody):
+                missing = {one.position: one.lost for one in body.unfetched}
+                told = (
+                    "stored"
+                    if row.position not in missing
+                    else "lost"
+                    if missing[row.position]
+                    else "waiting"
+                )
+                if told != {"fetching": "waiting"}.get(row.state, row.state):
+                    where = "item" if isinstance(body, ItemBody) else "message"
+                    broken.append(f"file {row.inbox_id}/{row.position}: {row.state}, in its {where} {told}")
+                broken += [
+                    f"input {row.inbox_id}: file {file.digest[:12]} is not on record"
+                    for file in body.files
+                    if file.digest not in digests
+                ]
+    return broken
+
+
 ALWAYS: tuple[Callable[[Connection], list[str]], ...] = (
     outcomes,
     beginnings,
@@ -146,6 +189,7 @@ ALWAYS: tuple[Callable[[Connection], list[str]], ...] = (
     items_once,
     event_numbers,
     outbox_keys,
+    files_whole,
 )
 """What holds at every moment."""
 
