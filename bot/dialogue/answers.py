@@ -81,7 +81,7 @@ def _restating(d: Draft, gain: Gain, asked: Asked) -> bool:
             return True
         d.ask("what_wrong", "correction")
         return True
-    if gain.yes or (gain.added and not gain.changed and not gain.second):
+    if gain.yes or ((gain.added or gain.agrees) and not gain.changed and not gain.second):
         d.note(Confirmed(matter=no, what="restating"))
         d.settle()
         return True

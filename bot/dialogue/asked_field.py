@@ -180,7 +180,14 @@ def stuck(d: Draft, gain: Gain, asked: Asked) -> bool:
     if gain.chosen == "person" or (gain.yes and gain.chosen != "skip"):
         interrupts.call_person(d)
         return True
-    no = 0 if d.spec(asked.field).identity else d.matter.no
+    spec = d.spec(asked.field)
+    no = 0 if spec.identity else d.matter.no
+    answers = (asked.field, *spec.alternatives)
+    matter = d.talk.matter
+    if matter is not None and any(fields.value(d.talk, matter, d.spec(each)) for each in answers):
+        d.settle()
+        d.say("noted")
+        return True
     if not field(d, gain, asked) or d.talk.asked is not None:
         d.note(FieldDeclined(matter=no, field=asked.field, why="failed"))
         d.settle()

@@ -283,7 +283,9 @@ def _question(d: Draft, gain: Gain) -> Then:
         go_to(d, Does.MORE)
         return Then.STEPS
     story = asked is not None and asked.what == "field" and d.spec(asked.field).reader is Reader.TEXT
-    if matter.kind in ("question", "") or story:
+    if matter.kind in ("question", "") and not (asked is not None and asked.what == "restating"):
+        return Then.ANSWER
+    if story:
         return Then.ANSWER
     answer.answer(d, gain.faq)
     d.faq = ""

@@ -18,6 +18,8 @@ ASKED = 3
 """The same for a question, a suggestion, a criticism with key words: "mau tanya harga beras"."""
 TOLD = 3
 """So many words are something that was told, whatever it is: "toko saya kebanjiran"."""
+CHOICE = 3
+"""So many words are a choice and nothing else."""
 WORDS = 160
 """Characters of a message that stand as key words where none were picked out."""
 _TICKET = re.compile(
@@ -42,6 +44,8 @@ def _sure(guesses: tuple[Guess, ...], known: object) -> Guess | None:
 
 def hear_matter(d: Draft, gain: Gain, heard: Heard) -> None:
     """Kind, class, urgency and key words."""
+    if heard.chosen and len(heard.text.split()) <= CHOICE and not heard.urgent:
+        return  # the words on a button are ours, and tell nothing of the matter
     if heard.classes or heard.kinds or heard.urgent:
         _hear_kind(d, gain, heard)
     if d.talk.matter is None and _tells_something(heard):
@@ -241,7 +245,14 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     ):
         d.note(e.WordsHeard(matter=matter.no, words=heard.keywords))
         gain.reworded = True
-        gain.changed = gain.changed or (bool(matter.words) and not gain.about)
+        restated = d.talk.asked is not None and d.talk.asked.what == "restating"
+        gain.changed = gain.changed or ((bool(matter.words) or restated) and not gain.about)
+    elif heard.keywords and _goes_on(d, matter, heard):
+        told = f"{matter.words}, {heard.keywords}"
+        d.note(e.WordsHeard(matter=matter.no, words=told[:WORDS]))
+        gain.agrees = True
+        _story(d, matter, f"{matter.words}. {heard.text}", STORY + 2)
+        return
     tells = heard.kinds or heard.classes or heard.urgent
     enough = STORY
     if matter.kind in ("question", "suggestion", "criticism"):
@@ -250,10 +261,26 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
             if heard.keywords or heard.goods or "?" in heard.text
             else STORY - (matter.kind == "question")
         )
-    if tells and len(heard.text.split()) >= enough:
-        for spec in d.sop.fields.values():
-            if spec.reader is Reader.TEXT and spec.id not in matter.values:
-                d.note(e.FieldFilled(matter=matter.no, field=spec.id, value=heard.text[:TALE], text=""))
+    if tells:
+        _story(d, matter, heard.text, enough)
+
+
+def _goes_on(d: Draft, matter: Matter, heard: Heard) -> bool:
+    """Whether the message tells more of what was just restated: "barang saya mana" - "sudah 3 hari"."""
+    asked = d.talk.asked
+    same = any(guess.id == matter.class_ and guess.score >= SURE for guess in heard.classes)
+    fresh = heard.keywords not in matter.words and matter.words not in heard.keywords
+    answers = heard.does(Act.NO) or heard.does(Act.CORRECTION) or heard.does(Act.YES)
+    return asked is not None and asked.what == "restating" and same and fresh and not answers
+
+
+def _story(d: Draft, matter: Matter, text: str, enough: int) -> None:
+    """What tells the story is not asked again."""
+    if len(text.split()) < enough:
+        return
+    for spec in d.sop.fields.values():
+        if spec.reader is Reader.TEXT and spec.id not in matter.values:
+            d.note(e.FieldFilled(matter=matter.no, field=spec.id, value=text[:TALE], text=""))
 
 
 def _values(d: Draft, heard: Heard) -> bool:

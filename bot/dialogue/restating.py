@@ -18,6 +18,13 @@ LONGEST = 90
 """Key words beyond this many characters are cut at a word: never the whole text quoted back."""
 
 
+_HELLO = re.compile(
+    r"^(?:(?:hi|hello|hey|good (?:morning|day|afternoon|evening)|halo|hallo|hai|hei|permisi|misi|p|punten"
+    r"|wo[iy]|oi|hoi|min|gan|sis|bro|kak|mas|mbak|pak|bu|(?:selamat )?(?:pagi|siang|sore|malam)"
+    r"|as+alamu'?alaikum)\b[\s,.!]+)+(?=\w)",
+    re.IGNORECASE,
+)
+"""A greeting before what is asked."""
 _DANGLING = re.compile(
     r"(?:\s+(?:dari|di|ke|untuk|dengan|nomor|no|faktur|inv|yang|dan|from|for|of|on|in|the|and|invoice|number))+$",
     re.IGNORECASE,
@@ -99,7 +106,7 @@ def _repeats(words: str, goods_: str) -> bool:
 def short(words: str) -> str:
     """Key words fit for a sentence: no line breaks, no quotation marks, not too long."""
     flat = " ".join(words.replace("“", "").replace("”", "").replace('"', "").split()).strip(" .,!?")
-    flat = _DANGLING.sub("", flat)
+    flat = _DANGLING.sub("", _HELLO.sub("", flat))
     if len(flat) <= LONGEST:
         return flat
     return flat[:LONGEST].rsplit(" ", 1)[0] + " …"

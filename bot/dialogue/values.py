@@ -220,6 +220,7 @@ def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool
     reader = d.spec(asked).reader if asked in d.sop.fields else None
     answers = reader if reader in (Reader.PRODUCT, Reader.QUANTITY) else None
     merged = lines.merge(matter.goods, new, correction=correction, answers=answers)
+    gain.agrees = gain.agrees or (merged == matter.goods and any(map(lines.named, new)))
     if merged != matter.goods:
         d.note(e.GoodsHeard(matter=matter.no, goods=merged, corrected=bool(matter.goods) and correction))
         gain.added = True

@@ -89,6 +89,8 @@ def worded(reading: Reading, at: int, today: date, *, past: bool, asked: bool = 
                 break
             return _ago(reading, at, 1 + len(after), today, days, score)
     one, two, three = (*words[at + 1 : at + 4], "", "", "")[:3]
+    if word in WEEKDAYS and at and words[at - 1] in ("pasar", "ps"):
+        return None  # Pasar Senen, Pasar Minggu: places
     if word in ("hari", "on", "last", "this") and one in WEEKDAYS:
         used = 2
         if two in ("lalu", "kemarin", "ini") or (two == "yang" and three == "lalu"):

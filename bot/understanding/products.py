@@ -113,6 +113,8 @@ class Products:
             weight = 0.0
             met: set[str] = set()
             for index, word in enumerate(run[: len(alias) + _WINDOW]):
+                if word[0].isdigit() and word not in alias:
+                    break  # "beras 10 sak" counts sacks
                 if word in alias and word not in met:
                     met.add(word)
                     weight += self._rare[word]

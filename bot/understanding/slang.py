@@ -8,7 +8,9 @@ from __future__ import annotations
 
 _LIST = """
 yang: yg yng yank
-tidak: tdk tak gak ga g nggak ngga enggak gk ngak engga kagak kaga gag ndak nda tida tdak tidk gx ora mboten ndk kgk nggk nggaa engak tidaak kga
+tidak: nga ngk tdk tak gak ga g nggak ngga enggak gk ngak engga kagak kaga gag ndak nda tida tdak tidk gx ora mboten ndk kgk nggk nggaa engak tidaak kga
+tidak usah: gausah gakusah ngausah nggausah gosah
+tidak punya: gapunya gakpunya gpunya
 tidak ada: gada gaada gakada tdkada nggada ngada
 tahu: tau taw tao
 tidak tahu: gatau gtw gaktau gatw gtau gktau

@@ -48,6 +48,7 @@ from bot.understanding.words import (
     NUMBERS,
     ORDERED,
     PLACES,
+    REAL,
     RECEIVED,
     SIZES,
     TIMES,
@@ -111,7 +112,7 @@ class Understander:
             | PLACES
         )
         self._lexicon = Lexicon(
-            self._known,
+            self._known | REAL,
             {spelling: plain for spelling, plain in slang.items() if spelling not in of_products},
             self._patterns.typos
             | {word for word in of_products if len(word) >= 5 and word not in INDONESIAN},

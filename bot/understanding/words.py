@@ -42,6 +42,17 @@ INDONESIAN = words_of(
     """
 )
 
+REAL = words_of(
+    """
+    pasar pasif berkas geram sabut sabung kerap kedap kecam kecup bakat bubur bubut bambu colok cerah curam
+    garing karang kurung lantas landai lemah limbah lambung melatih mewah megah meriah minim pesta pasca
+    pundak pulih patih rentang resiko risiko sambil santun serah seret tinta tamat wajar wadah wajan bidan
+    kendal merak bekas berat bebas kalung lembar lembab lembap kontak kota gadis write friend power coins
+    """
+)
+"""Words one letter away from the names of goods, which nobody has misspelt: "pasar" is no sugar (pasir),
+"berkas" no rice (beras). Nothing else is told by them."""
+
 GOODS = words_of(
     """
     nasi ayam ikan air minyak gula beras tepung sabun susu kopi teh garam kecap telur buah sayur daging
