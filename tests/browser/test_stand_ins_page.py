@@ -47,8 +47,11 @@ async def test_a_talk_by_keyboard(
             await expect(blocked).to_have_attribute("aria-checked", "true")
             await page.click("#telegram-acts summary")
             await sound(page)
-            width = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert width <= 0, "nothing is wider than the screen"
+            root = "document.documentElement"
+            over = await page.evaluate(
+                f"[{root}.scrollWidth - innerWidth, {root}.scrollHeight - innerHeight]"
+            )
+            assert max(over) <= 0, "nothing is larger than the screen: the messages scroll, the page does not"
             if await page.locator(".tabs").is_visible():
                 await page.click("[data-tab=whatsapp]")
             await page.click("#whatsapp-acts summary")

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -168,10 +167,15 @@ async def _start_sapa(
     file.write_text(f"{MADE}\n\n{toml(wanted)}")
     command = Path(sys.executable).with_name("sapa")
     ports = ("--web-port", str(args.web_port), "--smtp-port", str(args.smtp_port))
+    ready = folder / "ready"
+    ready.unlink(missing_ok=True)
     # Ctrl-C at the terminal goes to us alone: Sapa is ended by us, in its order
-    return await asyncio.create_subprocess_exec(
-        command, "run", "--data", folder, *ports, env={**os.environ}, start_new_session=True
+    process = await asyncio.create_subprocess_exec(
+        command, "run", "--data", folder, "--ready-file", ready, *ports, start_new_session=True
     )
+    while not ready.exists() and process.returncode is None:
+        await asyncio.sleep(0.1)
+    return process
 
 
 async def _subscribe(graph: Graph, url: str) -> None:

@@ -96,7 +96,9 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("toggle", (event) => {
   const phone = event.target.closest("[data-phone]");
-  if (phone && event.target.closest(".tools")) toEnd(phone);
+  if (!phone) return;
+  if (event.target.closest(".tools")) toEnd(phone);
+  else if (event.target.open) event.target.closest(".line").scrollIntoView({ block: "end" });
 }, true);
 
 document.addEventListener("keydown", (event) => {
