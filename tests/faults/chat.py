@@ -1,5 +1,5 @@
 """SIGKILL at random under a flood from Telegram (by polling) and WhatsApp (by webhook) at the same time; then
-every promise is checked: no update lost, none answered twice, the order of each chat kept.
+every promise is checked: no update lost, none answered twice, the order of each chat kept, each photo shown.
 
 `python -m tests.faults.chat 100` kills a hundred times under 1,000 updates, then under 1,000 more as long as
 kills are left, and prints one JSON line.
@@ -18,11 +18,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+from bot.store.files import digest_of
 from tests.faults.house import House
 from tests.faults.kill import settle
 from tests.faults.promises import broken_promises
 from tests.standins import graph as whatsapp
 from tests.standins import telegram
+from tests.standins.faults import Fails
 
 LINES = (
     "siang, saya beli 5 dus minyak goreng 1 liter kemarin, yg datang cuma 4, INV-2611-0457",
@@ -36,6 +38,8 @@ LINES = (
     "ya, sudah benar",
     "tidak, terima kasih",
 )
+PHOTOS = 0.2
+"""How many of the messages are photos."""
 SENT = """select o.key, o.state, o.body, t.key from outbox o join threads t on t.id = o.thread_id
     where t.channel = ? order by o.id"""
 ITEMS = """select i.thread_id, n.external_id, i.inbox_id from items i
@@ -53,6 +57,7 @@ class Flood:
         self.updates: list[tuple[int, int]] = []
         """(chat, message id) of what was said on Telegram."""
         self.wamids: list[str] = []
+        self.photos: list[bytes] = []
 
     async def pour(self, updates: int, people: int, seconds: float) -> None:
         """So many updates from so many new people, half of them on each channel, spread over the time."""
@@ -64,10 +69,20 @@ class Flood:
         pause = seconds / max(updates, 1)
         for _ in range(updates // 2):
             one = self.rng.choice(self.telegram[first:])
-            self.updates.append((one.id, one.says(_line(said, one.name))))
+            self.updates.append((one.id, self._says(one, _line(said, one.name))))
             other = self.rng.choice(self.whatsapp[first:])
-            self.wamids.append(other.says(_line(said, other.name)))
+            self.wamids.append(self._says(other, _line(said, other.name)))
             await asyncio.sleep(self.rng.uniform(0, 4 * pause))
+
+    def _says(self, person: Any, text: str) -> Any:
+        """Words; now and then below a photo, which the provider does not always give at once."""
+        if self.rng.random() > PHOTOS:
+            return person.says(text)
+        self.photos.append(telegram.JPEG + str(len(self.photos)).encode())
+        if self.rng.random() < 0.2:
+            self.api.faults.next("file", Fails(502))
+            self.graph.faults.next("media.download", Fails(503))
+        return person.sends_photo(self.photos[-1], text)
 
     async def taken(self, seconds: float = 120) -> None:
         """Until the providers have nothing left to tell."""
@@ -115,11 +130,24 @@ async def kill_many(
                         print(f"\rkilled {killed} of {kills}", end="", file=sys.stderr, flush=True)
                 await pouring
             await flood.taken()
+            await _fetched(house.database)
             await settle(house.database, 180)
         finally:
             if house.process and house.process.poll() is None:
                 await asyncio.to_thread(house.stop)
         return {"kills": killed, **_check(house.database, flood)}
+
+
+async def _fetched(database: Path, seconds: float = 180) -> None:
+    """Until no file lies with its provider any more."""
+    until = time.monotonic() + seconds
+    while True:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+            states = dict(connection.execute("select state, count(*) from fetches group by state").fetchall())
+        if states.keys() <= {"stored", "lost"}:
+            return
+        assert time.monotonic() < until, f"files are not fetched: {states}"
+        await asyncio.sleep(0.2)
 
 
 def settings(api: telegram.BotApi, graph: whatsapp.Graph) -> dict[str, str]:
@@ -149,6 +177,8 @@ def _check(database: Path, flood: Flood) -> dict[str, int]:
             channel: connection.execute(SENT, (channel,)).fetchall() for channel in ("telegram", "whatsapp")
         }
         tickets = connection.execute("select count(*) from tickets").fetchone()[0]
+        shown = connection.execute("select body from items where author = 'customer'").fetchall()
+    faults += _photos(flood, [row[0] for row in shown])
     faults += _stored(flood, found)
     faults += _in_order(items)
     unknown = 0
@@ -159,12 +189,23 @@ def _check(database: Path, flood: Flood) -> dict[str, int]:
     faults += broken_promises(database)
     assert not faults, "\n".join([f"{len(faults)} broken promises", *faults[:40]])
     return {
+        "photos": len(flood.photos),
         "updates": len(flood.updates) + len(flood.wamids),
         "tickets": tickets,
         "answers": sum(len(found) for found in rows.values()),
         "unknown": unknown,
         "suspected": sum(row[2] == "dead" for row in found),
     }
+
+
+def _photos(flood: Flood, bodies: list[bytes]) -> list[str]:
+    """Every photo is shown, once."""
+    shown = Counter(file["digest"] for body in bodies for file in json.loads(body).get("files", ()))
+    return [
+        f"photo {n} is shown {shown[digest]} times"
+        for n, digest in enumerate(map(digest_of, flood.photos))
+        if shown[digest] != 1
+    ]
 
 
 def _stored(flood: Flood, found: list[Any]) -> list[str]:
