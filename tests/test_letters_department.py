@@ -186,6 +186,10 @@ def test_what_a_customer_adds_to_a_ticket_is_a_letter_below_the_first_one() -> N
     assert "bocor.jpg: 2,0 kB, terlampir" in sent.text
     assert [each.reference for each in sent.attachments] == ["a" * 64]
     assert "INV-2611-0999" in sent.html
+    lost = Addition(NUMBER, "warehouse", lost=("foto.jpg",))
+    told = addition(key=f"{NUMBER}/added/10", mailbox=mailbox, sop=SOP, added=lost, at=NOW).text
+    assert "foto.jpg: tidak dapat diambil" in told
+    assert "menambahkan" not in told
 
 
 def test_an_endless_talk_is_bounded_with_a_note_where_the_rest_is() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from bot.dialogue import fields
+from bot.dialogue.events import Event, FileMissed
 from bot.dialogue.talk import Matter, Talk
 from bot.dialogue.turn import File
 from bot.dialogue.wording import fragment, has
@@ -18,24 +19,27 @@ _BESIDE = (Reader.PRODUCT, Reader.QUANTITY, Reader.PHOTO)
 
 class Addition(Struct, frozen=True):
     """What is new of the ticket `number`: (label, value, the value before or "") in the pack's first
-    language, and files."""
+    language, files, and the names of files that were on their way and never come."""
 
     number: str
     department: str
     rows: tuple[tuple[str, str, str], ...] = ()
     files: tuple[File, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
-def additions(before: Talk, after: Talk, sop: Sop) -> Iterator[Addition]:
-    """What a turn added to tickets that were there before it."""
+def additions(before: Talk, after: Talk, events: Iterable[Event], sop: Sop) -> Iterator[Addition]:
+    """What a turn - its `events`, the talk before and after - added to tickets that were there before it."""
+    missed = [each for each in events if isinstance(each, FileMissed)]
     for matter in before.matters:
         if not matter.number:
             continue
         now = after.matters[matter.no - 1]
         rows = tuple(_rows(before, matter, after, now, sop))
         files = now.files[len(matter.files) :]
-        if rows or files:
-            yield Addition(matter.number, matter.department, rows, files)
+        lost = tuple(each.name for each in missed if each.matter == matter.no and each.of in matter.coming)
+        if rows or files or lost:
+            yield Addition(matter.number, matter.department, rows, files, lost)
 
 
 def _rows(before: Talk, was: Matter, after: Talk, now: Matter, sop: Sop) -> Iterator[tuple[str, str, str]]:

@@ -26,12 +26,18 @@ def addition(*, key: str, mailbox: Mailbox, sop: Sop, added: Addition, at: datet
     )
     tables = (
         body.Table(word["particulars_heading"], values),
-        body.Table(word["files_heading"], enclosed.rows(inside, outside, word, language)),
+        body.Table(
+            word["files_heading"],
+            (
+                *enclosed.rows(inside, outside, word, language),
+                *((head.one_line(name, 120), word["file_lost"]) for name in added.lost),
+            ),
+        ),
     )
     record = body.Record(tuple(table for table in tables if table.rows), "", ())
     opening = (
         word["opening"].format(department=whom.name.in_(language), head=whom.head),
-        word["addition"].format(number=added.number),
+        word["addition" if added.rows or added.files else "addition_lost"].format(number=added.number),
     )
     closing = word["closing"].format(bot=sop.about.bot_name)
     page = body.Page(

@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from bot import letters
 from bot.dialogue import (
+    FileCame,
+    FileLost,
     Finished,
     IssueTicket,
     SendCode,
@@ -180,7 +182,7 @@ def add_to_tickets(rows: Rows, plan: Plan, finished: Finished, conversation: int
     """What the customer added to tickets that were there already goes to their departments."""
     if plan.before is None:
         return
-    for added in additions(plan.base, finished.talk, plan.sop):
+    for added in additions(plan.base, finished.talk, finished.events, plan.sop):
         if added.department in plan.sop.departments:
             key = f"{added.number}/added/{plan.thread.event_no or 0}"
             letter = letters.addition(key=key, mailbox=means.mailbox, sop=plan.sop, added=added, at=plan.now)
@@ -190,14 +192,16 @@ def add_to_tickets(rows: Rows, plan: Plan, finished: Finished, conversation: int
 def add_late_files(connection: Connection, rows: Rows, plan: Plan, means: Means) -> None:
     """Files of a conversation after which another one began: no talk hears of them, but the departments of
     its tickets get them."""
-    for row, came in plan.late:
+    for row, input_ in plan.late:
+        files = (input_.file,) if isinstance(input_, FileCame) else ()
+        lost = (input_.name,) if isinstance(input_, FileLost) else ()
         for number_, department in tickets.of_conversation(connection, row.conversation_id or 0):
             if department in plan.sop.departments:
                 letter = letters.addition(
                     key=f"{number_}/file/{row.external_id}",
                     mailbox=means.mailbox,
                     sop=plan.sop,
-                    added=Addition(number_, department, files=(came.file,)),
+                    added=Addition(number_, department, files=files, lost=lost),
                     at=plan.now,
                 )
                 rows.outbox.append(NewRow(letter, plan.now, row.conversation_id))

@@ -119,7 +119,7 @@ class Plan:
     first: tuple[Event, ...] = ()
     turn: Turn = field(default_factory=Turn)
     finished: Finished | None = None
-    late: tuple[tuple[WaitingInput, FileCame], ...] = ()
+    late: tuple[tuple[WaitingInput, FileCame | FileLost], ...] = ()
     known: Known = STRANGER
 
     @property
@@ -184,7 +184,8 @@ def plan(
         inputs = [body.input for body in bodies if isinstance(body, Act)]
         if going_on is None or rows[0].conversation_id != thread.conversation_id:
             made.ignored = f"{rows[0].kind}: its conversation is closed"
-            made.late = tuple((r, i) for r, i in zip(rows, inputs, strict=True) if isinstance(i, FileCame))
+            of_files = (i for i in inputs if isinstance(i, FileCame | FileLost))
+            made.late = tuple(zip(rows, of_files, strict=False))
             return made
         made.before = going_on
         _take(made, *inputs)

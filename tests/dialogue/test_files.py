@@ -94,8 +94,19 @@ def test_a_photo_that_comes_after_the_ticket_is_an_addition_to_it() -> None:
     desk.take(FileCame(PHOTO, 7))
     assert desk.phrases == ()
     assert desk.turn.effects == (), "nobody has to carry it there"
-    (added,) = additions(before, desk.talk, SOP)
+    (added,) = additions(before, desk.talk, desk.turn.events, SOP)
     assert added == Addition("SP-2611-0001-9", desk.talk.matters[0].department, files=(PHOTO,))
+
+
+def test_a_photo_that_never_comes_after_the_ticket_is_told_to_the_department_that_waits_for_it() -> None:
+    desk = _to_the_photo()
+    desk.say(coming=(Coming(7, "foto.jpg"),), inputs=(7,))
+    desk.say("ya")
+    before = desk.talk
+    desk.take(FileLost("foto.jpg", 7, "gone"))
+    (added,) = additions(before, desk.talk, desk.turn.events, SOP)
+    assert added.lost == ("foto.jpg",)
+    assert added.files == ()
 
 
 def test_what_is_said_after_the_ticket_is_an_addition_with_what_it_replaces() -> None:
@@ -104,11 +115,11 @@ def test_what_is_said_after_the_ticket_is_an_addition_with_what_it_replaces() ->
     desk.say("ya")
     before = desk.talk
     assert before.matters[0].number
-    assert list(additions(before, before, SOP)) == []
+    assert list(additions(before, before, (), SOP)) == []
     desk.say("faktur salah, yang benar INV-2611-0999")
-    (added,) = additions(before, desk.talk, SOP)
+    (added,) = additions(before, desk.talk, desk.turn.events, SOP)
     assert [row[1:] for row in added.rows] == [("INV-2611-0999", "INV-2611-0900")]
-    assert list(additions(desk.talk, desk.talk, SOP)) == []
+    assert list(additions(desk.talk, desk.talk, (), SOP)) == []
 
 
 def test_who_sent_a_file_that_nobody_could_fetch_is_asked_to_send_it_again() -> None:
