@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from msgspec import structs
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from bot import tokens
 from bot.dialogue.turn import Due, File, HandedBack, TookOver
@@ -81,6 +81,9 @@ MOST_OTHERS = 20
 NO_WAY = "the provider named no way to it"
 """Why a file that has neither bytes nor a reference never comes."""
 
+LARGEST_CLAIM = 2**53
+"""Bytes that a sender may say a file has: what the column takes, and more than any file."""
+
 _DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
 
 ON_THE_PHONE = "phone"
@@ -130,19 +133,55 @@ class Inbox:
     ) -> list[Accepted]:
         """Store `batch` and `cursor` together; durable when it returns, one word per input in order.
 
-        Raises `NotStored` when nothing of it was stored: let the sender try again later.
+        An input that the store cannot take as it is goes to quarantine and keeps nothing beside it from being
+        stored. Raises `NotStored` when the store takes nothing now: let the sender try again later.
         """
         at = datetime.now(UTC)
         try:
-            prepared = [await self._prepare(inbound, at) for inbound in batch]
-            wish = Batch(tuple(prepared), cursor, at, self._closed_for)
             try:
-                return await self._store.write_each(arrivals.accept, wish)
-            except (IntegrityError, Raced):  # another process stored the same a moment ago: now it is seen
-                return await self._store.write_each(arrivals.accept, wish)
+                return await self._store_all(batch, cursor, at)
+            except Exception as error:
+                if not _is_the_inputs(error):
+                    raise
+                return await self._store_each(batch, cursor, at)
         except Exception as error:
             log.error("not_stored", extra={"inputs": len(batch), "error": type(error).__name__})
             raise NotStored(f"not stored: {type(error).__name__}") from error
+
+    async def _store_all(
+        self, batch: Sequence[Inbound | Unreadable], cursor: Cursor | None, at: datetime
+    ) -> list[Accepted]:
+        prepared = [await self._prepare(inbound, at) for inbound in batch]
+        wish = Batch(tuple(prepared), cursor, at, self._closed_for)
+        try:
+            return await self._store.write_each(arrivals.accept, wish)
+        except (IntegrityError, Raced):  # another process stored the same a moment ago: now it is seen
+            return await self._store.write_each(arrivals.accept, wish)
+
+    async def _store_each(
+        self, batch: Sequence[Inbound | Unreadable], cursor: Cursor | None, at: datetime
+    ) -> list[Accepted]:
+        """One by one, the guilty one as bytes that nobody can read; where the channel stands comes last."""
+        words: list[Accepted] = []
+        for inbound in batch:
+            try:
+                words += await self._store_all([inbound], None, at)
+            except Exception as fault:
+                if not _is_the_inputs(fault):
+                    raise
+                log.error("not_storable", extra={"error": type(fault).__name__})
+                kept = Unreadable(
+                    channel=inbound.channel,
+                    account=inbound.account,
+                    external_id=inbound.external_id,
+                    raw=inbound.raw,
+                    cause=f"not_storable: {type(fault).__name__}",
+                    sent_at=at,
+                )
+                words += await self._store_all([kept], None, at)
+        if cursor is not None:
+            await self._store_all([], cursor, at)
+        return words
 
     async def submit(
         self, conversation_id: int, input: Due | TookOver | HandedBack, external_id: str, *, source: str = ""
@@ -435,6 +474,13 @@ def _unfetched(attachments: Sequence[Attachment]) -> tuple[Unfetched, ...]:
     )
 
 
+def _is_the_inputs(error: Exception) -> bool:
+    """Whether an input is to blame - a number too large for its column, say - and not the store."""
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return True  # a value that could not be bound
+    return isinstance(error, (DataError, ArithmeticError, ValueError, TypeError, LookupError, AssertionError))
+
+
 def _wanted(attachments: Sequence[Attachment]) -> tuple[Wanted, ...]:
     """What of a message's files is to be fetched."""
     return tuple(
@@ -443,7 +489,7 @@ def _wanted(attachments: Sequence[Attachment]) -> tuple[Wanted, ...]:
             reference=clean(one.reference),
             name=clean(one.name)[:255],
             media_type=clean(one.media_type)[:128],
-            size=max(one.size, 0),
+            size=min(max(one.size, 0), LARGEST_CLAIM),
             digest=one.digest.lower() if _DIGEST.fullmatch(one.digest) else "",
         )
         for n, one in enumerate(attachments)

@@ -411,3 +411,24 @@ async def ticket_by_mail(rooms: Rooms) -> str:
         await rooms.turns.run_once()
     ((number,),) = await rooms.rows("tickets", "number")
     return str(number)
+
+
+async def test_what_the_store_cannot_take_keeps_nothing_else_out(rooms: Rooms) -> None:
+    """One such update would be asked for again and again, and everybody behind it would wait for ever."""
+    odd = replace(chat("odd"), sent_at=datetime(2026, 11, 20, 3))  # no zone
+    where = Cursor("memory", "local", "17")
+    assert await rooms.inbox.accept([chat("1"), odd, chat("2", thread="b")], where) == [NEW, NEW, NEW]
+    assert await rooms.inbox.accept([chat("1"), odd], where) == [DUPLICATE, DUPLICATE]
+    found = {name: (outcome, cause) for _, name, outcome, cause in await outcomes(rooms)}
+    assert found["odd"][0] == "quarantined"
+    assert found["odd"][1].startswith("not_storable: ")
+    assert await rooms.rows("cursors", "value") == [("17",)]
+    await rooms.turns.run_once()
+    assert await rooms.texts("customer") == ["halo", "halo"]
+
+
+async def test_a_file_that_claims_to_be_larger_than_any_is_a_file_to_fetch(rooms: Rooms) -> None:
+    """A number beyond 64 bits in one update once kept all of them from being stored."""
+    huge = Attachment("a.mp4", "video/mp4", 2**63, reference="F1")
+    assert await rooms.inbox.accept([chat("1", attachments=(huge,))]) == [NEW]
+    assert await rooms.rows("fetches", "reference", "state") == [("F1", "waiting")]
