@@ -326,7 +326,8 @@ class Outbound:
     of the last message of this customer in the thread (a channel with a `window` may only write freely so
     long after it). `asked`: the customer was asked to write, so that this may leave (see `Retry`). What else
     may be said in a form that a provider approved: the `language` of the text, the customer's `name`, and the
-    number of the `ticket` that this message tells for the first time, "" where it does not.
+    number of the `ticket` that this message tells for the first time, "" where it does not. `share` is the
+    label of a button by which the customer shares the own phone number, where the channel has one.
     """
 
     id: str
@@ -346,6 +347,7 @@ class Outbound:
     language: str = ""
     name: str = ""
     ticket: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _PLAIN = (
     "letter_salutation", "letter_salutation_unknown", "letter_signature", "choice_service",
     "choice_quality", "choice_mismatch", "choice_yes", "choice_no", "choice_wrong", "choice_none",
     "choice_skip", "choice_person", "choice_go_on", "choice_bot", "choice_no_more", "choice_yes_more",
-    "choice_other", "choice_menu", "photo_please", "good", "question_noted", "label_question",
+    "choice_other", "choice_menu", "choice_share", "photo_please", "good", "question_noted", "label_question",
     "stranger", "whose", "copied", "held", "file_lost", "a_colleague", "stale_button", "what_i_do",
     "kind_other", "label_note", "letter_quote_who", "letter_cut",
 )  # fmt: skip

@@ -18,9 +18,10 @@ from bot.dialogue import (
     encode_talk,
     event_type,
 )
+from bot.dialogue.status import SHOWS_NUMBER
 from bot.dialogue.wording import fragment, has
 from bot.letters import Mailbox
-from bot.sop.model import Sop
+from bot.sop.model import Reader, Sop
 from bot.store import bells, conversations, inbox, items, outbox, tickets, timers
 from bot.store.conversations import Advance, Recorded, Standing, State
 from bot.store.inbox import Outcome, WaitingInput
@@ -32,7 +33,7 @@ from bot.turns.marks import Mark
 from bot.turns.planning import Plan
 from channels.base import Choice, Outbound
 
-MENU = "choice_menu"
+MENU, SHARE = "choice_menu", "choice_share"
 TELLS_TICKET = frozenset({"ticket", "ticket_order"})
 LONG_SILENCE = timedelta(hours=12)
 """No channel's window is shorter: before, nothing waits for the customer to write."""
@@ -216,6 +217,7 @@ def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, befor
                 language=finished.talk.language,
                 name=finished.talk.identity.get("name", ""),
                 ticket=finished.talk.last_ticket if TELLS_TICKET & set(message.phrases) else "",
+                share=_share(plan, finished) if position == len(finished.messages) else "",
             )
         rows.outbox.append(NewRow(outbound, plan.now, conversation, thread.id))
 
@@ -223,6 +225,17 @@ def _answer(rows: Rows, plan: Plan, finished: Finished, conversation: int, befor
 def _menu(sop: Sop, language: str) -> str:
     """The word on the button that opens choices as a list; a pack of before there were any has none."""
     return fragment(sop, language, MENU, {}) if has(sop, MENU) else ""
+
+
+def _share(plan: Plan, finished: Finished) -> str:
+    """The word on the button that shows the own number, where that is what is asked for, or proves as much
+    as the code that is."""
+    talk, sop = finished.talk, plan.sop
+    if plan.thread.channel not in SHOWS_NUMBER or talk.asked is None or not has(sop, SHARE):
+        return ""
+    spec = sop.fields.get(talk.asked.field)
+    phone = spec is not None and spec.reader is Reader.PHONE
+    return fragment(sop, talk.language, SHARE, {}) if phone or talk.asked.what == "code" else ""
 
 
 def _tell_others(

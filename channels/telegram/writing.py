@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels.base import Attachment, Choice, Outbound
+from channels.telegram.business import parse_thread
 from channels.telegram.splitting import split, units
 
 TEXT = 4096
@@ -61,8 +62,8 @@ def steps(outbound: Outbound, *, long: int = 500) -> list[Step]:
             )
             for part in split(text, TEXT)
         ]
-    if made and keyboard is not None:
-        made[-1].parameters["reply_markup"] = {"inline_keyboard": keyboard}
+    if made and (markup := _markup(outbound, keyboard)):
+        made[-1].parameters["reply_markup"] = markup
     return made
 
 
@@ -74,6 +75,19 @@ def _file(file: Attachment, caption: str) -> Step:
     if file.media_type == "video/mp4":
         return Step("sendVideo", words, file, "video")
     return Step("sendDocument", words, file, "document")
+
+
+def _markup(outbound: Outbound, keyboard: list[list[dict[str, str]]] | None) -> dict[str, Any]:
+    """What hangs on the message: its choices; or the button that shares the own number, which stands where
+    the phone's keys are until it is used; or word that the latter is over."""
+    if keyboard is not None:
+        return {"inline_keyboard": keyboard}
+    if parse_thread(outbound.thread or outbound.to)[1]:
+        return {}  # a business account's chats have no keys of the bot's
+    if outbound.share:
+        button = {"text": outbound.share, "request_contact": True}
+        return {"keyboard": [[button]], "one_time_keyboard": True, "resize_keyboard": True}
+    return {"remove_keyboard": True}
 
 
 def _keyboard(choices: Sequence[Choice]) -> list[list[dict[str, str]]] | None:

@@ -273,3 +273,18 @@ async def test_a_business_chat_is_answered_over_its_connection() -> None:
         assert (call.args["chat_id"], call.args["business_connection_id"]) == (str(sri.id), "cAb-9")
         await bot.send(answer(sri.id, key="2"))
         assert "business_connection_id" not in api.calls.of("sendMessage")[1].args
+
+
+async def test_where_the_phone_number_is_asked_for_one_press_sends_it() -> None:
+    async with BotApi() as api, a_bot(api) as bot:
+        sri = api.person("Sri")
+        await bot.send(answer(sri.id, "Nomor HP-nya?", share="Kirim nomor saya"))
+        await bot.send(answer(sri.id, "Terima kasih.", key="2"))
+        await bot.send(answer(sri.id, "Benar?", key="3", share="Kirim nomor saya", choices=[("y", "Ya")]))
+        await bot.send(answer(f"{sri.id}@b", "Nomor HP-nya?", key="4", share="Kirim nomor saya"))
+        hung = [json.loads(call.args.get("reply_markup", "{}")) for call in api.calls.of("sendMessage")]
+        assert hung[0]["keyboard"] == [[{"text": "Kirim nomor saya", "request_contact": True}]]
+        assert hung[0]["one_time_keyboard"] is True
+        assert hung[1] == {"remove_keyboard": True}
+        assert list(hung[2]) == ["inline_keyboard"]
+        assert hung[3] == {}
