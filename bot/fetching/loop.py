@@ -21,6 +21,7 @@ from bot.fetching.standing import Standing
 from bot.store import amending, fetches
 from bot.store.amending import End, Lost, PutOff, Stored
 from bot.store.fetches import BELL, Figures, Job
+from bot.store.media import media_type
 from channels.base import Attachment, Fetched, Fetcher, FetchResult, Health, Refused, Retry
 
 log = logging.getLogger(__name__)
@@ -277,7 +278,7 @@ class Fetching:
             self._disk = type(error).__name__
             return verdicts.in_vain(job, Retry(f"it cannot be stored ({self._disk})"), self._clock())
         self._disk = ""
-        kind = verdicts.kind_of(content, job.media_type)
+        kind = media_type(content)
         return Stored(job, File(digest, verdicts.name_of(job, result, kind), kind, len(content)))
 
     # --------------------------------------------------------------------------------------- stopping, health

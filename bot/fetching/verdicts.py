@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.store.amending import Lost, PutOff
 from bot.store.fetches import Job
 from bot.store.files import digest_of
-from bot.store.media import UNKNOWN, media_type
+from bot.store.media import media_type
 from channels.base import Fetched, Refused, Retry
 
 PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 1800, 3600, 7200, 14400))
@@ -18,6 +18,8 @@ SOONEST = timedelta(seconds=1)
 
 _BY_BYTES = ("image/", "audio/", "video/")
 """Kinds of which no file is text."""
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before a text: a byte order mark, and blanks."""
 
 
 def delay(job: Job) -> timedelta:
@@ -68,17 +70,10 @@ def not_the_file(job: Job, content: bytes) -> str:
 
 def _is_text(content: bytes) -> bool:
     """A page or JSON that tells of a fault, taken for the file (chatwoot#9809)."""
-    return media_type(content) == "text/plain" or content.lstrip()[:1] in (b"<", b"{", b"[")
+    return media_type(content) == "text/plain" or content.lstrip(_BLANK)[:1] in (b"<", b"{", b"[")
 
 
 def name_of(job: Job, fetched: Fetched, kind: str) -> str:
     """What the file is called: as the sender called it, as the provider does, or by its kind."""
     name = (job.name or fetched.name).strip()
     return name[:255] or f"file{mimetypes.guess_extension(kind) or ''}"
-
-
-def kind_of(content: bytes, claimed: str) -> str:
-    """The media type by the bytes alone; where they say nothing, what the sender claims of sound or picture
-    is at least no page that a browser would run."""
-    found = media_type(content)
-    return claimed if found == UNKNOWN and claimed.startswith(_BY_BYTES) and "svg" not in claimed else found

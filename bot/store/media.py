@@ -35,6 +35,10 @@ _FTYP = {
     b"avif": "image/avif", b"M4A ": "audio/mp4", b"qt  ": "video/quicktime", b"3gp4": "video/3gpp",
     b"3gp5": "video/3gpp",
 }  # fmt: skip
+_FRAMES = {
+    b"\xff\xfb": "audio/mpeg", b"\xff\xf3": "audio/mpeg", b"\xff\xf2": "audio/mpeg",
+    b"\xff\xf1": "audio/aac", b"\xff\xf9": "audio/aac",
+}  # fmt: skip
 _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -57,9 +61,7 @@ def media_type(content: bytes) -> str:
         return _FTYP.get(content[8:12], "video/mp4")
     if content[:4] == b"PK\x03\x04":
         return _zip(content)
-    if content[:2] == b"\xff\xfb":
-        return "audio/mpeg"
-    return _text(content)
+    return _FRAMES.get(content[:2]) or _text(content)
 
 
 def _zip(content: bytes) -> str:

@@ -78,6 +78,7 @@ def test_any_bytes_have_a_media_type(content: bytes) -> None:
         (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
         (b"\0\0\0\x18ftypheic", "image/heic"),
         (b"%PDF-1.7", "application/pdf"),
+        (b"\xff\xf1\x50\x80a voice", "audio/aac"),
         (b"halo, ini catatan", "text/plain"),
         ("catatan é".encode(), "text/plain"),
         (b"<html><script>alert(1)</script>", UNKNOWN),

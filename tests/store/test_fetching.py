@@ -91,7 +91,7 @@ async def test_what_does_not_come_in_time_comes_later_and_is_shown(rooms: Rooms,
 async def test_what_is_not_the_file_is_not_taken_for_it(rooms: Rooms, clock: Clock) -> None:
     """chatwoot#9809 kept the JSON as the photo."""
     cut = Fetched(JPEG[:-3], "image/jpeg")
-    page = Fetched(b"<html><h1>Sign in</h1>", "image/jpeg")
+    page = Fetched(b"\xef\xbb\xbf <html><h1>Sign in</h1>", "image/jpeg")
     lying = Lying(JSON, page, Fetched(b""), cut)
     out = fetching(rooms, lying, clock)
     await rooms.inbox.accept([photo("p1", digest=hexed(JPEG).upper())])
@@ -101,6 +101,13 @@ async def test_what_is_not_the_file_is_not_taken_for_it(rooms: Rooms, clock: Clo
     assert await states(rooms) == [("stored", "")]
     assert await rooms.rows("files", "digest") == [(hexed(JPEG),)]
     assert len(lying.asked) == 5
+
+
+async def test_what_a_file_is_its_bytes_tell_and_nobody_else(rooms: Rooms, clock: Clock) -> None:
+    script = b"\0\0<script>alert(1)</script>"
+    await rooms.inbox.accept([photo("p1"), photo("p2", media_type="text/html")])
+    await fetching(rooms, Lying(p1=script), clock).run_once()
+    assert sorted(await rooms.rows("files", "media_type")) == [("application/octet-stream",), ("image/jpeg",)]
 
 
 async def test_a_document_that_is_text_is_a_document(rooms: Rooms, clock: Clock) -> None:
