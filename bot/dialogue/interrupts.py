@@ -257,6 +257,8 @@ def _files(d: Draft, gain: Gain) -> bool:
     if asked is not None and asked.field and d.spec(asked.field).reader is Reader.PHOTO:
         return False
     d.say("got_files")
+    if asked is not None and asked.what == "field" and not gain.corrected:
+        d.explained = True  # what is asked again now was not misunderstood
     return True
 
 
