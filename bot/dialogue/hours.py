@@ -27,12 +27,13 @@ def calendar(sop: Sop) -> WorkCalendar:
 
 
 def when(d: Draft, at: datetime) -> str:
-    """`besok, Selasa, 24 November 2026, pukul 12.00 WIB` in the talk's language, shorter by SMS."""
+    """`besok, Selasa, 24 November 2026, pukul 12.00 WIB` in the talk's language; by SMS `Selasa 24/11, 12.00
+    WIB`, where every character is paid for."""
     zone, language = d.sop.about.timezone, d.talk.language
     sms = d.talk.medium == "sms"
-    on = clock.local(at, zone).date()
+    on, distance = clock.local(at, zone).date(), clock.distance(at, d.now, zone)
     return d.word(
-        f"when_{clock.distance(at, d.now, zone)}",
+        "when_later" if sms and distance == "tomorrow" else f"when_{distance}",
         day=clock.short_day(on, language) if sms else clock.day(on, language),
         hour=clock.short_hour(at, zone, language) if sms else clock.hour(at, zone, language),
     )
