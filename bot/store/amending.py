@@ -148,7 +148,7 @@ def settle(connection: Connection, ends: Sequence[End], now: datetime) -> None:
         body = decode(row.body)
         if not isinstance(body, MessageIn | EchoedIn):
             continue
-        connection.execute(_rewrite, {"row": row.id, "new_body": encode(_amended(body, news[row.id]))})
+        connection.execute(_rewrite, {"row": row.id, "new_body": encode(amended(body, news[row.id]))})
         if row.state == "new":
             changed.add(row.thread_id)
             continue
@@ -169,7 +169,7 @@ def _told(end: Stored | Lost, row: _Row, now: datetime) -> Submitted:
     return Submitted(row.conversation_id, Act(told), job.key, now, SOURCE)
 
 
-def _amended(body: B, ends: Iterable[Stored | Lost]) -> B:
+def amended(body: B, ends: Iterable[Stored | Lost]) -> B:
     """A message, or its item, with what became of its files; files stand in the message's own order."""
     files, unfetched = list(body.files), list(body.unfetched)
     for end in ends:
@@ -187,7 +187,7 @@ def _amended(body: B, ends: Iterable[Stored | Lost]) -> B:
 def _show(connection: Connection, row: _Row, ends: Iterable[Stored | Lost]) -> None:
     shown = items.of_input(connection, row.thread_id, row.id)
     if shown is not None:
-        items.rewrite(connection, structs.replace(shown, body=_amended(shown.body, ends)))
+        items.rewrite(connection, structs.replace(shown, body=amended(shown.body, ends)))
         after_commit(connection, f"thread:{row.thread_id}")
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.dialogue import decode_event
+from bot.dialogue.turn import File
 from bot.store import invariants, outbox, quarantine, replay, waiting
-from bot.store.fetches import PATIENCE
+from bot.store.amending import Lost, Stored, amended
+from bot.store.fetches import PATIENCE, Job
+from bot.store.inputs import MessageIn, Unfetched
 from bot.store.items import ItemBody, decode_body
 from channels.base import Accepted, Fetched, Outbound, Refused, Retry
 from tests.store.lying import JPEG, Clock, Lying, fetching, hexed, photo
 from tests.store.rooms import COMPLAINT, POISON, Rooms
 from tests.store.test_pieces import STORY, WHOLE, piece
 
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 DOWN = Retry("HTTP 503")
 JSON = Fetched(b'{"error": {"code": 190, "message": "expired"}}', "image/jpeg")
 
@@ -101,6 +108,29 @@ async def test_what_is_not_the_file_is_not_taken_for_it(rooms: Rooms, clock: Clo
     assert await states(rooms) == [("stored", "")]
     assert await rooms.rows("files", "digest") == [(hexed(JPEG),)]
     assert len(lying.asked) == 5
+
+
+@given(st.lists(st.sampled_from(["here", "comes", "lost", "waits"]), max_size=6), st.randoms())
+def test_files_stand_in_the_messages_own_order_however_they_come(kinds: list[str], chance: Random) -> None:
+    def file(n: int) -> File:
+        return File(str(n), f"{n}.jpg", "image/jpeg", 1)
+
+    here = tuple(file(n) for n, kind in enumerate(kinds) if kind == "here")
+    body = MessageIn(files=here, unfetched=tuple(Unfetched(n) for n, k in enumerate(kinds) if k != "here"))
+    ends: list[Stored | Lost] = []
+    for n, kind in enumerate(kinds):
+        if kind in ("comes", "lost"):
+            job = Job(1, n, "memory", "", "r", "", "", 0, "", 1, NOW, NOW)
+            ends.append(Stored(job, file(n)) if kind == "comes" else Lost(job, "gone"))
+    chance.shuffle(ends)
+    for end in ends:
+        body = amended(amended(body, [end]), [end])  # twice is once
+    assert [each.digest for each in body.files] == [
+        str(n) for n, k in enumerate(kinds) if k in ("here", "comes")
+    ]
+    assert [(e.position, e.lost) for e in body.unfetched] == [
+        (n, "gone" if kind == "lost" else "") for n, kind in enumerate(kinds) if kind in ("lost", "waits")
+    ]
 
 
 async def test_what_a_file_is_its_bytes_tell_and_nobody_else(rooms: Rooms, clock: Clock) -> None:
