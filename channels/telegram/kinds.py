@@ -19,24 +19,25 @@ _MEDIA = {
     "voice": ("voice", "audio/ogg"),
     "video": ("video", "video/mp4"),
     "video_note": ("video-note", "video/mp4"),
+    "live_photo": ("live-photo", "video/mp4"),
 }
 """Kinds of files: name and type when the sender tells none. An animation is a document too: it goes first."""
 
 SERVICE = frozenset({
-    "boost_added", "business_connection_id", "channel_chat_created", "chat_background_set",
-    "chat_owner_changed", "chat_owner_left", "chat_shared", "checklist_tasks_added",
-    "checklist_tasks_done", "connected_website", "delete_chat_photo", "direct_message_price_changed",
-    "forum_topic_closed", "forum_topic_created", "forum_topic_edited", "forum_topic_reopened",
-    "general_forum_topic_hidden", "general_forum_topic_unhidden", "gift", "gift_upgrade_sent",
-    "giveaway_completed", "giveaway_created", "group_chat_created", "left_chat_member",
+    "boost_added", "channel_chat_created", "chat_background_set", "chat_owner_changed",
+    "chat_owner_left", "chat_shared", "checklist_tasks_added", "checklist_tasks_done",
+    "connected_website", "delete_chat_photo", "direct_message_price_changed", "forum_topic_closed",
+    "forum_topic_created", "forum_topic_edited", "forum_topic_reopened", "general_forum_topic_hidden",
+    "general_forum_topic_unhidden", "gift", "gift_upgrade_sent", "giveaway_completed",
+    "giveaway_created", "group_chat_created", "left_chat_member", "managed_bot_created",
     "message_auto_delete_timer_changed", "migrate_from_chat_id", "migrate_to_chat_id",
     "new_chat_members", "new_chat_photo", "new_chat_title", "paid_message_price_changed",
-    "passport_data", "pinned_message", "proximity_alert_triggered", "refunded_payment",
-    "successful_payment", "suggested_post_approval_failed", "suggested_post_approved",
-    "suggested_post_declined", "suggested_post_paid", "suggested_post_refunded",
-    "supergroup_chat_created", "unique_gift", "user_shared", "users_shared", "video_chat_ended",
-    "video_chat_participants_invited", "video_chat_scheduled", "video_chat_started", "web_app_data",
-    "write_access_allowed",
+    "passport_data", "pinned_message", "poll_option_added", "poll_option_deleted",
+    "proximity_alert_triggered", "refunded_payment", "successful_payment",
+    "suggested_post_approval_failed", "suggested_post_approved", "suggested_post_declined",
+    "suggested_post_paid", "suggested_post_refunded", "supergroup_chat_created", "unique_gift",
+    "user_shared", "users_shared", "video_chat_ended", "video_chat_participants_invited",
+    "video_chat_scheduled", "video_chat_started", "web_app_data", "write_access_allowed",
 })  # fmt: skip
 """What Telegram itself tells of a chat: nobody's words. Those of payments and web apps, too: Sapa offers
 neither."""
@@ -69,7 +70,8 @@ def content(message: Json) -> Content:
 
 
 def _attachments(message: Json) -> list[Attachment]:
-    photo = _largest(parts(message, "photo"))
+    live = part(message, "live_photo")
+    photo = _largest(parts(message, "photo") or parts(live, "photo"))
     if photo is not None:
         return [_file(photo, message, "photo", PHOTO)]
     for kind, (name, media_type) in _MEDIA.items():

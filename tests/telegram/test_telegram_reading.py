@@ -72,6 +72,11 @@ def test_a_message_and_its_edits_have_ids_of_their_own() -> None:
             {"video": {"file_id": "m", "mime_type": "video/mp4", "file_size": 70_000_000}},
             Attachment("video-41.mp4", "video/mp4", 70_000_000, None, "m"),
         ),
+        (
+            {"live_photo": {"file_id": "l", "photo": PHOTO}},
+            Attachment("photo-41.jpg", "image/jpeg", 180_000, None, "large"),
+        ),
+        ({"live_photo": {"file_id": "l"}}, Attachment("live-photo-41.mp4", "video/mp4", 0, None, "l")),
         ({"video_note": {"file_id": "n"}}, Attachment("video-note-41.mp4", "video/mp4", 0, None, "n")),
         (
             {"audio": {"file_id": "s", "file_name": "rekaman.m4a"}},
