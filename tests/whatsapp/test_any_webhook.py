@@ -85,7 +85,7 @@ def _object(fixed: dict[str, Any], *free: str) -> Any:
 _KINDS = ["text", "image", "contacts", "system", "edit", "order", "interactive", "location", "reaction"]
 _message = _object({"type": st.sampled_from(_KINDS)}, "id", "from", "timestamp", "context", *_KINDS)
 _status = _object({"status": st.sampled_from(["sent", "failed"])}, "id", "errors", "recipient_id")
-_value = st.fixed_dictionaries(
+any_value = st.fixed_dictionaries(
     {},
     optional={
         "messages": st.lists(_message | _any, max_size=3) | _any,
@@ -97,7 +97,7 @@ _value = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(_value | _any, max_size=3))
+@given(st.lists(any_value | _any, max_size=3))
 def test_any_json_is_read_or_kept_and_each_piece_reads_the_same_again(values: list[Any]) -> None:
     whole = {"entry": [{"id": "1", "changes": [{"field": "messages", "value": each} for each in values]}]}
     for each in read_each(json.dumps(whole).encode(), NEVER):
