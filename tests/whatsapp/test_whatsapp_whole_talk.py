@@ -118,3 +118,28 @@ async def test_a_complaint_with_a_template_after_the_window_a_list_and_a_photo(t
         assert (await health(house))["ok"] is True
         refused = [call for call in graph.calls if call.status >= 400]
         assert not refused, refused[0].args
+
+
+@pytest.mark.slow
+async def test_people_without_a_phone_repeated_batches_and_an_alert(tmp_path: Path) -> None:
+    async with Graph(scale=0.01) as graph, sapa_at(graph, tmp_path) as house:
+        graph.hook.copies = 2  # every post twice, at the same time
+        siti = graph.person("Siti Aminah")
+        siti.shows_phone = False
+        with graph.hook.together():
+            siti.says("dus saya kurang satu, INV-2611-0457")
+            graph.person("Budi").sends_sticker()
+        restated = await siti.hears("INV-2611-0457", timeout=20)
+        answers = [call.args for call in graph.calls.of("messages") if call.args.get("recipient")]
+        assert {call["recipient"] for call in answers} == {siti.user_id}
+        siti.shows_phone = True  # she has saved our number: the same person, the same talk
+        await presses(siti, restated, "ya")
+        await siti.hears(timeout=20)
+        assert len([text for text in siti.texts if "INV-2611-0457" in text]) == 1, siti.texts
+        assert graph.calls.of("messages")[-1].args.get("to") == siti.phone
+        assert (await health(house))["ok"] is True
+        graph.hook.copies = 1
+        graph.tells_account_error(131031)
+        await graph.hook.idle()
+        told = await health(house)
+        assert (told["ok"], "locked" in told["detail"]) == (False, True)
