@@ -126,6 +126,10 @@ def _summary(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.note(Confirmed(matter=matter.no, what="summary"))
         d.settle()
         return True
+    if gain.agrees:
+        d.say("noted")
+        d.explained = True
+        return True
     if gain.added:
         return True
     if asked.tries + 1 >= ENOUGH:

@@ -347,7 +347,7 @@ def _word(d: Draft, gain: Gain) -> Then | None:
         d.say("take_your_time")
         return Then.STOP
     if d.talk.uses and what == "help":
-        over = {Act.BYE, Act.DONE} if d.talk.matters else {Act.BYE}
+        over = {Act.BYE, Act.DONE} if d.talk.matters or d.talk.status_asked else {Act.BYE}
         if over & gain.acts:
             d.settle()
             go_to(d, Does.CLOSE)

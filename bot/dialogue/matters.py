@@ -251,7 +251,7 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
         told = f"{matter.words}, {heard.keywords}"
         d.note(e.WordsHeard(matter=matter.no, words=told[:WORDS]))
         gain.agrees = True
-        _story(d, matter, f"{matter.words}. {heard.text}", STORY + 2)
+        _tell_more(d, matter, heard.text)
         return
     tells = heard.kinds or heard.classes or heard.urgent
     enough = STORY
@@ -271,7 +271,17 @@ def _goes_on(d: Draft, matter: Matter, heard: Heard) -> bool:
     same = any(guess.id == matter.class_ and guess.score >= SURE for guess in heard.classes)
     fresh = heard.keywords not in matter.words and matter.words not in heard.keywords
     answers = heard.does(Act.NO) or heard.does(Act.CORRECTION) or heard.does(Act.YES)
-    return asked is not None and asked.what == "restating" and same and fresh and not answers
+    return asked is not None and asked.what in ("restating", "summary") and same and fresh and not answers
+
+
+def _tell_more(d: Draft, matter: Matter, text: str) -> None:
+    """The story goes on: what was told before and this are one."""
+    for spec in d.sop.fields.values():
+        if spec.reader is Reader.TEXT and (before := matter.values.get(spec.id)):
+            whole = f"{before}\n{text}"[:TALE]
+            d.note(e.FieldFilled(matter=matter.no, field=spec.id, value=whole, text="", was=before))
+            return
+    _story(d, matter, f"{matter.words}. {text}", STORY + 2)
 
 
 def _story(d: Draft, matter: Matter, text: str, enough: int) -> None:

@@ -131,10 +131,10 @@ class Played:
 CARRYING = {
     "chat": Carrying("chat", 4096, 10, 10),
     "terminal": Carrying("chat", 4096, 0, 0),
-    "telegram": Carrying("chat", 4096, 8, 0, label=60),
+    "telegram": Carrying("chat", 4096, 12, 0, label=40),
     "whatsapp": Carrying("chat", 4096, 3, 10, max_with_choices=1024, label=20),
     "email": Carrying("email", 100_000, 0, 0),
-    "sms": Carrying("sms", 765, 0, 0),
+    "sms": Carrying("sms", 612, 0, 0, max_with_choices=612),
 }
 _SPAN = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

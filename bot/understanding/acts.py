@@ -210,6 +210,7 @@ ACTS: dict[Act, tuple[tuple[float, tuple[str, ...]], ...]] = {
             (
                 "status ... (tiket|keluhan|komplain|laporan|ticket|complaint|aduan|pengaduan|klaim|claim|report|case|request|refund)",
                 "(tiket|keluhan|komplain|laporan|aduan|pengaduan|klaim) ... (sudah sampai mana|sampai mana|gimana|bagaimana|statusnya|kabarnya|perkembangan|kelanjutan|diproses|ditindaklanjuti|selesai belum|belum selesai|belum ada jawaban|belum dijawab|belum ditanggapi|belum ada kabar|belum ada tindak lanjut)",
+                "(keluhkan|komplain|komplainkan|laporkan|lapor|adukan|klaim) ... (kok|kenapa|kapan|sudah|masih) ... (belum|tidak) (diganti|diproses|ditanggapi|dibalas|beres|selesai|ditindaklanjuti|dijawab|ditangani)",
                 "(bagaimana|apa) ... (kelanjutan|perkembangan|progres|progress|kabar|tindak lanjut) ... (tiket|keluhan|komplain|laporan|aduan|klaim|saya)",
                 "(kelanjutan|perkembangan|progres|progress|tindak lanjut) ... (tiket|keluhan|komplain|laporan|aduan|pengaduan|klaim|saya|bagaimana)",
                 "(cek|check|lacak|track|tanya|tahu|know) ... (tiket|ticket|status)",
@@ -395,6 +396,7 @@ ACTS: dict[Act, tuple[tuple[float, tuple[str, ...]], ...]] = {
                 "itu saja",
                 "itu dulu",
                 "sudah cukup",
+                "(sudah|ya sudah) (deh|lah|dulu deh)",
                 "cukup (itu|sekian|dulu|saja|sudah)",
                 "sekian",
                 "sudah itu saja",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec import structs
 
 from bot.dialogue import Carrying
 from bot.dialogue import events as e
@@ -15,9 +16,12 @@ from bot.dialogue.etiquette import audit
 from bot.dialogue.finish import SELF_EVIDENT
 from bot.dialogue.rehearsal import CARRYING, Played, play
 from bot.packs import load
+from bot.turns.planning import carrying_of
 from bot.understanding import Understander
 from bot.understanding.heard import Expecting, Heard
-from channels.sms.alphabet import length, plain
+from channels.sms.alphabet import length, plain, room
+from channels.telegram.provider import Telegram
+from channels.whatsapp import WhatsApp
 
 TALKS = sorted((Path(__file__).parents[1] / "talks").glob("*.yaml"))
 SCRIPTS: dict[str, dict[str, Any]] = {p.stem: yaml.safe_load(p.read_text(encoding="utf-8")) for p in TALKS}
@@ -71,6 +75,12 @@ def _within(played: Played, carrying: Carrying) -> None:
         assert len(message.text) <= (carrying.max_with_choices if message.choices else carrying.max_text)
         assert len(message.choices) <= max(carrying.buttons, carrying.list_rows)
         assert all(len(choice.label) <= carrying.label for choice in message.choices)
+
+
+def test_the_talks_are_played_on_what_the_channels_say_of_themselves() -> None:
+    for channel, itself in (("telegram", Telegram.capabilities), ("whatsapp", WhatsApp.capabilities)):
+        assert structs.replace(carrying_of(itself), marked=False) == CARRYING[channel], channel
+    assert CARRYING["sms"].max_text == room(4)
 
 
 @pytest.mark.parametrize("name", CHAT)
