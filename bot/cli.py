@@ -97,14 +97,17 @@ def chat(
     data: Annotated[
         Path | None, typer.Option(help="Keep the talk in this data folder (default: nowhere).")
     ] = None,
+    as_: Annotated[
+        str, typer.Option("--as", help="As on this channel: chat, telegram, whatsapp or sms.")
+    ] = "",
     pack: Pack = None,
 ) -> None:
     """Talk to the bot in the terminal, as a customer."""
     from bot import terminal
 
     if script is not None:
-        raise typer.Exit(terminal.replay_script(script, pack))
-    raise typer.Exit(terminal.talk(_settings(data=data, pack=pack), keep=data is not None))
+        raise typer.Exit(terminal.replay_script(script, pack, as_))
+    raise typer.Exit(terminal.talk(_settings(data=data, pack=pack), keep=data is not None, channel=as_))
 
 
 @app.command()

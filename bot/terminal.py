@@ -22,8 +22,9 @@ from bot.store import waiting
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from bot.dialogue import Carrying
     from bot.house import House
-    from channels.base import Outbound
+    from channels.base import Capabilities, Outbound
 
 HELLO = "Write as a customer. Enter sends, an empty line ends the talk (or Ctrl-D).\n"
 THREAD = "terminal"
@@ -35,8 +36,23 @@ class WrongScript(SapaError):
     """The talk's script cannot be played."""
 
 
-def replay_script(path: Path, pack: Path | None) -> int:
-    """Play a script, print the talk and where it differs; 0 when it does not, else 1."""
+class NoSuchChannel(SapaError):
+    """There is no such channel to talk as."""
+
+    exit_code = 2
+
+
+def _carrying(channel: str) -> Carrying:
+    from bot.dialogue.rehearsal import CARRYING
+
+    if channel not in CARRYING:
+        raise NoSuchChannel(f"{channel!r} is none of {', '.join(CARRYING)}.")
+    return CARRYING[channel]
+
+
+def replay_script(path: Path, pack: Path | None, channel: str = "") -> int:
+    """Play a script (on another `channel` than it names, where one is given), print the talk and where it
+    differs; 0 when it does not, else 1."""
     from bot.dialogue.rehearsal import play
     from bot.understanding import Understander
 
@@ -48,6 +64,9 @@ def replay_script(path: Path, pack: Path | None) -> int:
         raise WrongScript(f"{path}: {error}") from None
     if not isinstance(script, dict) or not isinstance(script.get("steps"), list):
         raise WrongScript(f"{path}: it needs `name:` and a list of `steps:` (see docs/sop-authors.md).")
+    if channel:
+        _carrying(channel)
+        script["channel"] = channel
     sop = packs.load(pack)
     try:
         played = play(script, sop, Understander(sop))
@@ -60,8 +79,12 @@ def replay_script(path: Path, pack: Path | None) -> int:
     return 1 if played.differences else 0
 
 
-def talk(settings: Settings, *, keep: bool) -> int:
-    """Talk with the bot until the person at the terminal ends it; `keep`: in the settings' data folder."""
+def talk(settings: Settings, *, keep: bool, channel: str = "") -> int:
+    """Talk with the bot until the person at the terminal ends it; `keep`: in the settings' data folder;
+    `channel`: with the wording, the buttons and the lengths of this one."""
+    carrying = _carrying(channel) if channel else None
+    if carrying is not None and carrying.medium == "email":
+        raise NoSuchChannel("Letters are talked with by --script.")
     with contextlib.ExitStack() as stack:
         if keep:
             from bot.house import alone_in
@@ -73,16 +96,16 @@ def talk(settings: Settings, *, keep: bool) -> int:
                 update={"data": Path(folder), "database": type(settings.database)("")}
             )
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_talk(settings))
+            asyncio.run(_talk(settings, carrying))
     return 0
 
 
-async def _talk(settings: Settings) -> None:
+async def _talk(settings: Settings, carrying: Carrying | None) -> None:
     from bot.house import open_house
     from channels.memory import Memory
 
     console = Console(highlight=False)
-    memory = Memory()
+    memory = Memory(capabilities=_capabilities(carrying) if carrying is not None else None)
     async with open_house(settings, lambda _ground: {Memory.name: memory}) as house:
         parts = [
             asyncio.create_task(run)
@@ -107,6 +130,20 @@ async def _talk(settings: Settings) -> None:
                 console.print(f"Mail went to {settings.mailbox_folder}", style="dim")
 
 
+def _capabilities(carrying: Carrying) -> Capabilities:
+    from channels.base import Capabilities
+
+    return Capabilities(
+        medium=carrying.medium,
+        max_text=carrying.max_text,
+        max_with_choices=carrying.max_with_choices,
+        buttons=carrying.buttons,
+        label=carrying.label,
+        list_rows=carrying.list_rows,
+        idempotent=True,
+    )
+
+
 def _busy(connection: Connection) -> bool:
     seen = waiting.look(connection, datetime.now(UTC), ())
     return bool(seen.inputs or seen.letters)
@@ -126,13 +163,19 @@ async def _listen(console: Console, memory: object) -> None:
 
     assert isinstance(memory, Memory)  # noqa: S101 - for the type checker; made above
     while True:
-        _show(console, await memory.next_sent())
+        _show(console, await memory.next_sent(), memory.capabilities)
 
 
-def _show(console: Console, message: Outbound) -> None:
+def _show(console: Console, message: Outbound, capabilities: Capabilities) -> None:
     console.print(f"[bold green]Sapa[/]  {escape(message.text)}", soft_wrap=True)
+    if capabilities.medium == "sms":
+        from channels.sms.alphabet import length, plain
+
+        console.print(f"      {length(plain(message.text)).parts} SMS", style="dim")
     if message.choices:
-        console.print("      " + "  ".join(f"[reverse] {escape(c.label)} [/]" for c in message.choices))
+        labels = "  ".join(f"[reverse] {escape(c.label)} [/]" for c in message.choices)
+        opens = f"({escape(message.menu)})  " if len(message.choices) > capabilities.buttons else ""
+        console.print(f"      {opens}{labels}")
     console.print()
 
 

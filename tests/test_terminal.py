@@ -47,3 +47,23 @@ def test_a_script_that_is_none_is_said_so(tmp_path: Path) -> None:
         assert done.returncode == 1, text
         assert "cannot be played" in done.stderr, text
         assert "Traceback" not in done.stderr, text
+
+
+def test_a_talk_as_by_sms_is_short_and_says_what_it_costs() -> None:
+    done = _chat("--as", "sms", lines="minyak Sari Murni 1 L kurang 1 dus, INV-2611-0457\n")
+    assert "Saya Sapa, bot" in done.stdout
+    assert "SMS" in done.stdout
+
+
+def test_a_script_can_be_played_on_another_channel(tmp_path: Path) -> None:
+    script = tmp_path / "talk.yaml"
+    script.write_text('name: x\nsteps:\n  - customer: selamat pagi\n  - sapa: ["Sapa, bot"]\n')
+    assert _chat("--script", str(script), "--as", "sms").returncode == 0
+    assert _chat("--script", str(script)).returncode == 1
+
+
+def test_a_channel_that_there_is_not_is_said_so() -> None:
+    for channel in ("fax", "email"):
+        done = _chat("--as", channel)
+        assert done.returncode == 2
+        assert "no such channel" in done.stderr
