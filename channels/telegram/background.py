@@ -10,7 +10,9 @@ from typing import Any
 from channels.telegram.faults import Fault
 
 MOST = 200
-"""Courtesies under way at the same time; what comes on top is left out."""
+"""Courtesies that wait or are under way; what comes on top is left out."""
+AT_ONCE = 8
+"""Of them at the same time: the connections are for messages first."""
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +22,7 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     def start(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """Begin a call, unless too many are under way."""
@@ -31,7 +34,8 @@ class Background:
 
     async def _run(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         try:
-            await call()
+            async with self._places:
+                await call()
         except Fault as error:
             log.debug("telegram_courtesy_failed", extra={"why": str(error)})
 

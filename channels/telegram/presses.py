@@ -16,7 +16,8 @@ from channels.telegram.wire import part, words
 
 class Presses:
     """Answers pressed buttons once they are stored: until then they turn round on the phone. The other
-    buttons of the message make way for the one that was chosen, so that nobody presses twice."""
+    buttons of the message make way for the one that was pressed, so that nobody presses twice. Whether the
+    choice still counts is for others to say."""
 
     def __init__(self, calls: Calls, background: Background) -> None:
         self._calls, self._background = calls, background
@@ -33,7 +34,7 @@ class Presses:
             self._background.start(partial(self._calls.call, "answerCallbackQuery", callback_query_id=asked))
         if isinstance(one, Pressed) and one.of and one.label:
             chat, connection = parse_thread(one.thread)
-            chosen = {"text": f"✓ {one.label}", "callback_data": DONE}
+            chosen = {"text": f"» {one.label}", "callback_data": DONE}
             self._background.start(
                 partial(
                     self._calls.call,

@@ -262,9 +262,9 @@ async def test_a_pressed_button_stops_turning_and_shows_what_was_chosen() -> Non
         (one,) = await desk.has(1)
         assert isinstance(one, Pressed)
         assert (one.value, one.label, one.of) == ("c1:no", "Bukan", asked.id)
-        await until(lambda: asked.labels == ["✓ Bukan"])
+        await until(lambda: asked.labels == ["» Bukan"])
         assert [call.args["callback_query_id"] for call in api.calls.of("answerCallbackQuery")] == [pressed]
-        sri.presses(asked, "✓ Bukan")
+        sri.presses(asked, "» Bukan")
         await until(lambda: len(desk.kept) == 2)
         assert isinstance(list(desk.kept.values())[1], Noted)
         await until(lambda: len(api.calls.of("answerCallbackQuery")) == 2)

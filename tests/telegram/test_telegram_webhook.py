@@ -105,7 +105,7 @@ async def test_a_press_comes_by_webhook_as_by_polling() -> None:
         sri.presses(asked, "Ya")
         (one,) = await desk.has(1)
         assert isinstance(one, Pressed)
-        await until(lambda: asked.labels == ["✓ Ya"])
+        await until(lambda: asked.labels == ["» Ya"])
 
 
 async def test_what_cannot_be_stored_is_asked_for_again() -> None:
