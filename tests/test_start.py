@@ -26,7 +26,9 @@ NOT_NEEDED = (
     "aiosmtplib",
     "alembic",
     "asyncpg",
+    "channels.telegram",
     "holidays.countries.malaysia",
+    "httpx",
     "imapclient",
     "nh3",
     "obstore",
@@ -34,6 +36,7 @@ NOT_NEEDED = (
     "rich",
     "sqlalchemy.dialects.postgresql",
     "sqlalchemy.orm",
+    "telegram",
 )
 
 

@@ -20,7 +20,7 @@ from channels.storing import Storing
 from channels.telegram import CHANNEL
 from channels.telegram.calls import Calls
 from channels.telegram.condition import REVOKED, Condition, in_the_way
-from channels.telegram.faults import Declined, Fault
+from channels.telegram.faults import Declined, Fault, TooLarge
 from channels.telegram.presses import Presses
 from channels.telegram.reading import read
 from channels.telegram.update import id_of, unreadable
@@ -175,6 +175,8 @@ class Polling:
         """Say what is wrong; seconds until the next try."""
         self._failures += 1
         pauses, failures = self._pauses, max(self._failures - 1, 1)
+        if isinstance(error, TooLarge):
+            self._limit = 1
         if not isinstance(error, Declined):
             if failures > 1 or self._condition.looked is None:
                 self._condition.ill(f"Telegram cannot be reached: {error}. It is tried on and on")

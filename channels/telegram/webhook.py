@@ -91,7 +91,7 @@ class Door:
 async def _body(request: Request) -> bytes | None:
     """The body, None when it is too large: then no more of it is read."""
     told = request.headers.get("content-length", "")
-    if told.isdigit() and (len(told) > 12 or int(told) > LARGEST):
+    if told.isascii() and told.isdigit() and (len(told) > 12 or int(told) > LARGEST):
         return None
     body = bytearray()
     async for part in request.stream():
