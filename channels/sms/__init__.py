@@ -184,6 +184,7 @@ class Sms:
             cost = alphabet.length(text)
             self._counts.messages_sent += 1
             self._counts.parts_sent += cost.parts
+            result = replace(result, remark=_remark(cost))
             log.info("sms_sent", extra={"id": outbound.id, "parts": cost.parts, "wide": cost.wide})
         return result
 
@@ -266,6 +267,13 @@ class Sms:
             "cost": counts.parts_sent * self._gateway.price,
         }
         return Health(ok=True, detail=detail, since=self._turned_away_at, figures=figures)
+
+
+def _remark(cost: alphabet.Length) -> str:
+    """What a message cost beyond one part, for its record."""
+    if cost.parts == 1:
+        return ""
+    return f"in {cost.parts} parts" + (", for characters outside the GSM alphabet" if cost.wide else "")
 
 
 async def _body(request: Request, most: int) -> bytes | None:

@@ -297,13 +297,16 @@ async def test_parts_and_cost_are_counted() -> None:
     async with serving() as server:
         made = gateway(out=Out(url=server.url, fields=FORM), price=350.0)
         channel = Sms(made, secret=SECRET)
-        await channel.send(message("a" * 200))
-        await channel.send(message("ok"))
+        long, short = await channel.send(message("a" * 200)), await channel.send(message("ok"))
+        dear = await channel.send(message("👍" * 40))
+        assert [one.remark for one in (long, short, dear) if isinstance(one, Sent)] == [
+            "in 2 parts", "", "in 2 parts, for characters outside the GSM alphabet"
+        ]  # fmt: skip
         server.answer = lambda _: answering(400)
         await channel.send(message("not taken, not paid"))
         figures = channel.health().figures
         await channel.close()
-    assert (figures["sent"], figures["parts_sent"], figures["cost"]) == (2, 3, 1050.0)
+    assert (figures["sent"], figures["parts_sent"], figures["cost"]) == (3, 5, 1750.0)
 
 
 async def test_the_pace_is_kept_and_says_when_to_come_back() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, text, update
 
 from bot.store.bells import after_commit
 from bot.store.outbox.rows import (
@@ -119,7 +119,8 @@ def delivered(
             "state": State.SENT,
             "sent_at": func.coalesce(outbox.c.sent_at, now),
             "provider_id": func.coalesce(outbox.c.provider_id, of or None),
-            "reason": "",  # whatever was thought of it before
+            # a remark on how it left stays, a doubt whether it did is over
+            "reason": case((outbox.c.state == State.SENT, outbox.c.reason), else_=""),
         }
     changed = conn.execute(
         update(outbox)
