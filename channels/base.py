@@ -378,11 +378,12 @@ class Retry:
 class Refused:
     """Not sent and never will be; `stop_channel` when the whole channel is unusable (token, login).
     `unreachable`: this person cannot be written to at all (blocked us, is gone): nothing automatic goes there
-    before they write again or unblock us."""
+    before they write again or unblock us. `too_large`: a file that was asked for is larger than is taken."""
 
     reason: str
     stop_channel: bool = False
     unreachable: bool = False
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

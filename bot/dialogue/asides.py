@@ -77,7 +77,8 @@ def adopt_notes(d: Draft) -> None:
 def answer_asides(d: Draft, gain: Gain) -> None:
     """A word on each."""
     said = False
-    for happened, phrase in ((gain.stale, "stale_button"), (gain.lost, "file_lost")):
+    told = ((gain.stale, "stale_button"), (gain.lost, "file_lost"), (gain.too_large, "file_too_large"))
+    for happened, phrase in told:
         if happened:
             d.say(phrase)
             said = True
@@ -109,7 +110,7 @@ def answer_asides(d: Draft, gain: Gain) -> None:
 def ask_again(d: Draft) -> bool:
     """Ask again what no step asks by itself; whether there was such a question."""
     asked = d.talk.asked
-    if d.has_said("file_lost") and asked is not None and asked.field:
+    if (d.has_said("file_lost") or d.has_said("file_too_large")) and asked is not None and asked.field:
         return d.spec(asked.field).reader is Reader.PHOTO  # which asks for it
     match asked.what if asked is not None else "":
         case "number":

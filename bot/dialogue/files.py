@@ -17,7 +17,10 @@ def hear_files(d: Draft, gain: Gain, said: Said) -> None:
         d.note(
             e.FileMissed(matter=_matter_of(d, file.input), of=file.input, name=file.name, reason=file.reason)
         )
-        gain.lost = True
+        if file.too_large:
+            gain.too_large = True
+        else:
+            gain.lost = True
     if not said.files and not said.coming:
         return
     seen = [file for file in said.files if not is_voice(file.media_type)]
@@ -71,7 +74,7 @@ def lost(d: Draft, lost: FileLost) -> None:
     no = _matter_of(d, lost.input)
     d.note(e.FileMissed(matter=no, of=lost.input, name=lost.name, reason=lost.reason))
     if d.talk.owner == BOT and not d.talk.closed:
-        d.say("file_lost")
+        d.say("file_too_large" if lost.too_large else "file_lost")
 
 
 def _matter_of(d: Draft, input_: int) -> int:

@@ -29,9 +29,10 @@ class Gain:
     `reworded` whether new key words stand instead of the old ones; `refined` whether it made clear what was
     vague; `lacks` the fields of which it says that there is no value; `asides` what was no
     words and answered nothing; `command` a command of the channel; `stale` whether a button was pressed that
-    does not belong to what is asked; `lost` whether a file will not come; `agrees` whether it says once more
-    what was restated, or tells more of the same; `spoken` whether there were words at all, or a button that
-    answers; `showed` whether the customer showed a number that the channel made sure of.
+    does not belong to what is asked; `lost` whether a file will not come, `too_large` whether one will not
+    for its size; `agrees` whether it says once more what was restated, or tells more of the same; `spoken`
+    whether there were words at all, or a button that answers; `showed` whether the customer showed a number
+    that the channel made sure of.
     """
 
     acts: set[Act] = field(default_factory=set)
@@ -67,6 +68,7 @@ class Gain:
     command: str = ""
     stale: bool = False
     lost: bool = False
+    too_large: bool = False
     agrees: bool = False
     spoken: bool = False
     showed: bool = False

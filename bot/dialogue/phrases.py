@@ -33,8 +33,8 @@ _PLAIN = (
     "choice_quality", "choice_mismatch", "choice_yes", "choice_no", "choice_wrong", "choice_none",
     "choice_skip", "choice_person", "choice_go_on", "choice_bot", "choice_no_more", "choice_yes_more",
     "choice_other", "choice_menu", "choice_share", "photo_please", "good", "question_noted", "label_question",
-    "stranger", "whose", "copied", "held", "file_lost", "a_colleague", "stale_button", "what_i_do",
-    "kind_other", "label_note", "letter_quote_who", "letter_cut",
+    "stranger", "whose", "copied", "held", "file_lost", "file_too_large", "a_colleague", "stale_button",
+    "what_i_do", "kind_other", "label_note", "letter_quote_who", "letter_cut",
 )  # fmt: skip
 
 PHRASES: Mapping[str, frozenset[str]] = {

@@ -48,11 +48,13 @@ class FileCame(Struct, frozen=True, tag=True):
 
 
 class FileLost(Struct, frozen=True, tag=True):
-    """A file of an earlier message can not be fetched, for good; `reason` is for the record."""
+    """A file of an earlier message can not be fetched, for good; `reason` is for the record; `too_large`:
+    nobody takes so large a one."""
 
     name: str = ""
     input: int = 0
     reason: str = ""
+    too_large: bool = False
 
 
 class Part(Struct, frozen=True):

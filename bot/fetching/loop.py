@@ -238,7 +238,7 @@ class Fetching:
         match end:
             case Stored():
                 self.fetched += 1
-            case Lost(_, why):
+            case Lost(why=why):
                 self.lost += 1
                 log.warning("file_lost", extra={"file": job.key, "channel": job.channel, "why": why[:200]})
             case PutOff():
@@ -249,7 +249,7 @@ class Fetching:
 
     async def _ask(self, job: Job) -> FetchResult:
         if why := verdicts.too_large(job.size, self._most_bytes):
-            return Refused(why)
+            return Refused(why, too_large=True)
         file = Attachment(job.name, job.media_type, job.size, reference=job.reference, digest=job.digest)
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
@@ -268,7 +268,7 @@ class Fetching:
             return verdicts.in_vain(job, result, self._clock())
         content = result.content
         if why := verdicts.too_large(len(content), self._most_bytes):
-            return Lost(job, why)
+            return Lost(job, why, too_large=True)
         if why := await asyncio.to_thread(verdicts.not_the_file, job, content):
             return verdicts.in_vain(job, Retry(why, alone=True), self._clock())
         try:

@@ -34,8 +34,8 @@ def in_vain(job: Job, result: Retry | Refused, now: datetime) -> PutOff | Lost:
     """Another try, or the end. A channel that cannot be used at all (token) is no fault of the file: it waits
     as long as the provider keeps it."""
     match result:
-        case Refused(reason, False):
-            return Lost(job, reason or "the provider refuses it")
+        case Refused(reason, False, _, large):
+            return Lost(job, reason or "the provider refuses it", too_large=large)
         case Retry(reason, after) if after is not None:
             then = now + max(after, SOONEST)
             over = then > job.give_up_at

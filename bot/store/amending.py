@@ -55,10 +55,11 @@ class PutOff:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The file will never come."""
+    """The file will never come; `too_large`: because nobody takes so large a one."""
 
     job: Job
     why: str
+    too_large: bool = False
 
 
 End: TypeAlias = Stored | PutOff | Lost
@@ -136,7 +137,7 @@ def settle(connection: Connection, ends: Sequence[End], now: datetime) -> None:
                 fetches.put_off(connection, job, then, why)
             case Stored(job, _) if fetches.store(connection, job):
                 news[job.inbox_id].append(end)
-            case Lost(job, why) if fetches.lose(connection, job, why):
+            case Lost(job, why, _) if fetches.lose(connection, job, why):
                 news[job.inbox_id].append(end)
             case _:
                 pass  # another process was quicker
@@ -165,7 +166,7 @@ def _told(end: Stored | Lost, row: _Row, now: datetime) -> Submitted:
     if isinstance(end, Stored):
         told: FileCame | FileLost = FileCame(end.file, job.inbox_id)
     else:
-        told = FileLost(job.name, job.inbox_id, end.why)
+        told = FileLost(job.name, job.inbox_id, end.why, end.too_large)
     return Submitted(row.conversation_id, Act(told), job.key, now, SOURCE)
 
 
@@ -177,7 +178,7 @@ def amended(body: B, ends: Iterable[Stored | Lost]) -> B:
         if at is None:
             continue
         if isinstance(end, Lost):
-            unfetched[at] = structs.replace(unfetched[at], lost=end.why)
+            unfetched[at] = structs.replace(unfetched[at], lost=end.why, too_large=end.too_large)
         else:
             files.insert(end.job.position - at, end.file)  # those before it, without those not here
             del unfetched[at]

@@ -12,13 +12,15 @@ from bot.dialogue.turn import CameBack, Due, File, FileCame, FileLost, HandedBac
 
 
 class Unfetched(Struct, frozen=True, omit_defaults=True):
-    """A file of a message that is not here: it still lies with the provider, or never comes (`lost` is why).
-    `position` is its place among the message's files, from 0; `media_type` what the sender claims."""
+    """A file of a message that is not here: it still lies with the provider, or never comes (`lost` is why;
+    `too_large`: nobody takes so large a one). `position` is its place among the message's files, from 0;
+    `media_type` what the sender claims."""
 
     position: int
     name: str = ""
     media_type: str = ""
     lost: str = ""
+    too_large: bool = False
 
 
 class Version(Struct, frozen=True):

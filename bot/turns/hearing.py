@@ -119,7 +119,9 @@ class Hearing:
             return  # neither its picture nor its emoji says anything about a matter
         self.files += body.files
         self.coming += coming
-        self.lost += [FileLost(each.name, row.id, each.lost) for each in body.unfetched if each.lost]
+        self.lost += [
+            FileLost(each.name, row.id, each.lost, each.too_large) for each in body.unfetched if each.lost
+        ]
         if not kind or (body.text and kind in WORDS):
             self._words(body, by_another=by_another)
 

@@ -21,17 +21,17 @@ async def fetch(calls: Calls, attachment: Attachment) -> FetchResult:
     if not attachment.reference:
         return Refused("nothing is known of where the file lies")
     if attachment.size > LARGEST:
-        return Refused(TOO_LARGE)
+        return Refused(TOO_LARGE, too_large=True)
     try:
         told = await calls.call("getFile", file_id=attachment.reference)
         path = words(told, "file_path") if isinstance(told, dict) else ""
         if not _is_path(path):
             return Refused("Telegram names no place to fetch the file from")
         if count(told, "file_size") > LARGEST:
-            return Refused(TOO_LARGE)
+            return Refused(TOO_LARGE, too_large=True)
         content = await calls.download(path, LARGEST)
     except TooLarge:
-        return Refused(TOO_LARGE)
+        return Refused(TOO_LARGE, too_large=True)
     except Fault as fault:
         return _verdict(fault)
     expected = count(told, "file_size")
@@ -50,7 +50,7 @@ def _verdict(fault: Fault) -> Retry | Refused:
     if fault.own and fault.code == 400:
         said = fault.description.lower()
         if "too big" in said:
-            return Refused(TOO_LARGE)
+            return Refused(TOO_LARGE, too_large=True)
         if "temporarily" not in said:
             return Refused(f"Telegram does not give the file: {fault.description}")
     return Retry(f"Telegram does not give the file: {fault}", after, alone=True)

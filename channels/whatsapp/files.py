@@ -68,7 +68,8 @@ class Files:
         return max(self._failures[0] + _HOUR - now, timedelta(seconds=1))
 
     def _too_large(self) -> Refused:
-        return Refused(f"the file is larger than {self._largest // 1024**2} MB; ask for it by email")
+        larger = f"the file is larger than {self._largest // 1024**2} MB; ask for it by email"
+        return Refused(larger, too_large=True)
 
     def _failed(self, what: Trouble | Unreached | Lost, *, address: bool = False) -> FetchResult:
         """`address`: what failed is the address, of which a new one is asked next time."""

@@ -319,6 +319,18 @@ def test_a_lost_file_is_told_to_who_still_talks() -> None:
     assert phone.phrases == ("file_lost",)
 
 
+def test_a_file_that_is_too_large_is_not_asked_for_again_but_for_a_smaller_one() -> None:
+    phone = Phone()
+    phone.say(STORY)
+    phone.press("yes")
+    film = Unfetched(0, "a.mp4", "video/mp4", lost="too large: 90 MB", too_large=True)
+    phone.send(MessageIn(unfetched=(film,)))
+    assert phone.phrases[0] == "file_too_large"
+    assert "file_lost" not in phone.phrases
+    phone.act(FileLost("b.mp4", 1, "too large", too_large=True))
+    assert phone.phrases == ("file_too_large",)
+
+
 def test_a_message_that_was_taken_back_before_it_was_read_is_not_answered() -> None:
     phone = Phone()
     phone.say(STORY)

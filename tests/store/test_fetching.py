@@ -159,6 +159,9 @@ async def test_a_file_that_is_too_large_is_refused_politely_and_on_record(
     ((_, shown),) = await items(rooms)
     assert [each.lost for each in shown.unfetched] == ["too large: 0 MB, at most 0 MB are taken"]
     assert len(await events(rooms, "file_missed")) == 1
+    assert "terlalu besar" in " ".join(await rooms.texts("bot")) or "melebihi" in " ".join(
+        await rooms.texts("bot")
+    )
     assert await rooms.rows("files", "digest") == []
 
 
