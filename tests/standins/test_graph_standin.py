@@ -298,9 +298,14 @@ async def test_who_somebody_is_changes_and_the_phone_may_be_missing() -> None:
         await graph.hook.idle()
         told = values(ours)[-1]
         assert "contacts" not in told
-        system = told["messages"][0]
+        system, new_id = told["messages"][0], budi.user_id
         assert (system["from"], system["from_user_id"]) == (old_phone, old_id)
-        assert (system["system"]["wa_id"], system["system"]["user_id"]) == ("6281299990000", budi.user_id)
+        graph.tells_user_id_update = True
+        budi.changes_user_id()
+        await graph.hook.idle()
+        (update,) = values(ours)[-1]["user_id_update"]
+        assert update["user_id"]["current"] == budi.user_id
+        assert (system["system"]["wa_id"], system["system"]["user_id"]) == ("6281299990000", new_id)
 
 
 async def test_the_ladder_may_skip_a_step_or_come_in_disorder() -> None:

@@ -169,6 +169,7 @@ class Person(Ears):
         words = f"User {self.name} changed from {old_phone} to {phone}"
         system = {"body": words, "wa_id": phone, "user_id": self.user_id, "type": "user_changed_number"}
         self._tells_system(system, {"from": old_phone, "from_user_id": old_id})
+        self._tells_update(old_id)
 
     def changes_user_id(self, user_id: str = "") -> None:
         """Gets another BSUID (told as a `system` event)."""
@@ -180,6 +181,22 @@ class Person(Ears):
             "type": "user_changed_user_id",
         }
         self._tells_system(system, {"from": self.phone} if self.shows_phone else {})
+        self._tells_update(old)
+
+    def _tells_update(self, before: str) -> None:
+        """The same by the field `user_id_update`, for those who have subscribed to it."""
+        if not self._graph.tells_user_id_update:
+            return
+        item: dict[str, Any] = {
+            "detail": f"User id for {self.name} has been updated.",
+            "user_id": {"previous": before, "current": self.user_id},
+            "timestamp": str(int(self._graph.clock.now())),
+        }
+        contact: dict[str, Any] = {"profile": {"name": self.name}}
+        if self.shows_phone:
+            item["wa_id"] = contact["wa_id"] = self.phone
+        news = News("user_id_update", "user_id_update", item, [contact], self.number.metadata)
+        self._graph.hook.tell(news)
 
     def _tells_system(self, system: dict[str, Any], who: dict[str, str]) -> None:
         item = {**who, **self._stamped(), "type": "system", "system": system}

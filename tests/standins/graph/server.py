@@ -90,6 +90,7 @@ class Graph(StandIn):
         self.window_says = window_says
         self.pair_seconds, self.pair_burst, self.per_second = pair_seconds, pair_burst, per_second
         self.expired = False
+        self.tells_user_id_update = False  # whether the app has subscribed to that field, too
         self.templates: Templates = {}
         self.subscribed = True
         self.told: dict[str, list[str]] = {}  # wamid of ours: the statuses told so far
