@@ -91,7 +91,8 @@ class WhatsAppSettings(Group):
     `token` is a system user's; `app_secret` signs what Meta sends (while it is changed, `old_app_secret` is
     believed too); `verify_token` is a word of your own that is entered beside the callback address.
     `numbers` are phone number ids (not phone numbers), the first one being that which `sapa doctor` asks;
-    `business_account` is the id under which the templates stand.
+    `business_account` is the id under which the templates stand. `direct_send`: Meta lets this account write
+    texts outside the 24 hours without a template.
     """
 
     token_file: Path | None = None
@@ -107,6 +108,7 @@ class WhatsAppSettings(Group):
     base_url: str = "https://graph.facebook.com"
     version: str = Field("v26.0", pattern=r"^v\d+\.\d+$")
     templates: WhatsAppTemplates = WhatsAppTemplates()
+    direct_send: bool = False
 
     _base_url = field_validator("base_url")(is_url)
 

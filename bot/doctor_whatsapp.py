@@ -195,6 +195,11 @@ def _templates(listed: Outcome | None, ours: WhatsAppTemplates) -> Iterator[Find
             f"person ({PAGE}, Templates)",
         )
         return
+    if missing := [role for role in ("update", "reply") if role not in named]:
+        detail = (
+            f"{' and '.join(missing)} is not set: what only it can say waits for a person ({PAGE}, Templates)"
+        )
+        yield Finding("WhatsApp templates", Verdict.NOTE, detail)
     if not isinstance(listed, Answer):
         if listed is not None:
             yield Finding("WhatsApp templates", Verdict.NOTE, "they cannot be looked at: see the account")

@@ -97,6 +97,7 @@ def _whatsapp(site: Site) -> Provider:
         numbers=whatsapp.numbers,
         templates=Templates(by_role, names.languages[0].partition("_")[0]),
         largest=site.settings.files.max_size,
+        direct=whatsapp.direct_send,
     )
 
 

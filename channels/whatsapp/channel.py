@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from channels.base import (
@@ -20,9 +20,9 @@ from channels.base import (
     Status,
     Unreadable,
 )
-from channels.whatsapp.errors import is_window_closed
+from channels.whatsapp.errors import Trouble, Verdict, is_window_closed
 from channels.whatsapp.files import LARGEST, Files
-from channels.whatsapp.graph import Graph
+from channels.whatsapp.graph import Answer, Graph
 from channels.whatsapp.hook import Hook
 from channels.whatsapp.pacing import SETTLES, Pacing
 from channels.whatsapp.parts import (
@@ -36,6 +36,9 @@ from channels.whatsapp.reading import CHANNEL
 from channels.whatsapp.sending import WINDOW, Sending
 from channels.whatsapp.templates import Templates
 from channels.whatsapp.wellbeing import Wellbeing
+
+LOOKS = timedelta(minutes=10)
+"""Between two looks at the token."""
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -72,22 +75,37 @@ class WhatsApp:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         settles: float = SETTLES,
         largest: int = LARGEST,
+        direct: bool = False,
     ) -> None:
         self._graph = graph
         self._clock = clock
+        self._numbers = tuple(numbers)
         self._wellbeing = Wellbeing(frozenset(numbers))
         self._pacing = Pacing(settles)
         self._hook = Hook(secrets, verify_token, self._wellbeing, clock, self._heard)
         self._files = Files(graph, clock, largest=largest)
-        self._sending = Sending(graph, templates or Templates(), self._pacing, clock, self._wellbeing.left)
+        taken = self._wellbeing.left
+        self._sending = Sending(graph, templates or Templates(), self._pacing, clock, taken, direct=direct)
 
     def routes(self, accept: Accept) -> Sequence[BaseRoute]:
         """The webhook's two routes."""
         return self._hook.routes(accept)
 
     async def run(self, accept: Accept) -> None:
-        """Meta calls us; there is nothing to do by ourselves."""
-        await asyncio.Event().wait()
+        """Meta calls us; by ourselves we only look now and then whether the token still works, so that it is
+        seen before a customer waits for an answer."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOKS.total_seconds())
+
+    async def look(self) -> None:
+        """Ask for our first number. Only what concerns the whole account turns the channel red."""
+        if self._numbers:
+            seen = await self._graph.get(self._numbers[0], fields="id")
+            if isinstance(seen, Trouble) and seen.verdict is Verdict.STOP:
+                self._wellbeing.looked(seen.told, self._clock())
+            elif isinstance(seen, Answer):
+                self._wellbeing.looked("", self._clock())
 
     async def send(self, outbound: Outbound) -> SendResult:
         """Send one message, in the customer's turn; outside the 24 hours by a template."""

@@ -160,8 +160,9 @@ class Graph:
         if self._client is None:
             import httpx  # only who has WhatsApp pays for it
 
+            quick = min(10.0, self._timeout / 2)
             self._client = httpx.AsyncClient(
-                timeout=httpx.Timeout(self._timeout, connect=min(10.0, self._timeout)),
+                timeout=httpx.Timeout(self._timeout, connect=quick, pool=quick),  # sooner than the whole call
                 limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
                 headers={"User-Agent": "sapa", "Accept-Encoding": "identity"},
                 follow_redirects=False,

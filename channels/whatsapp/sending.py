@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from channels.whatsapp.graph import Answer, Graph, Lost, Outcome, Unreached
 from channels.whatsapp.pacing import Pacing
 from channels.whatsapp.parts import Part, in_parts, numbered
 from channels.whatsapp.templates import REPLY, TICKET, UPDATE, Template, Templates, fits, one_line
-from channels.whatsapp.values import e164, listing, mapping, word
+from channels.whatsapp.values import NOTHING, e164, listing, mapping, word
 
 WINDOW = timedelta(hours=24)
 MARGIN = timedelta(minutes=5)
@@ -49,7 +49,8 @@ class _Progress:
 
 
 class Sending:
-    """Sends through `graph`. `taken` is called when Meta took a message; `clock` gives an aware time."""
+    """Sends through `graph`. `taken` is called when Meta took a message; `clock` gives an aware time.
+    `direct`: the account may send texts outside the window without a template (Meta's *Direct Send*)."""
 
     def __init__(
         self,
@@ -58,8 +59,11 @@ class Sending:
         pacing: Pacing,
         clock: Callable[[], datetime],
         taken: Callable[[], None],
+        *,
+        direct: bool = False,
     ) -> None:
         self._graph = graph
+        self._direct = direct
         self._templates = templates
         self._pacing = pacing
         self._clock = clock
@@ -84,6 +88,10 @@ class Sending:
             if result is not None:
                 return result
             _keep(self._closed, who, outbound.heard_at or self._clock())
+        elif self._direct and not outbound.choices and not outbound.attachments:
+            result = await self._freely(outbound, who, category="utility")
+            if result is not None and not (isinstance(result, Refused) and not result.stop_channel):
+                return result
         return await self._by_template(outbound, who)
 
     def closed(self, who: tuple[str, str], at: datetime) -> None:
@@ -105,8 +113,8 @@ class Sending:
 
     # --------------------------------------------------------------------------------------- in the window
 
-    async def _freely(self, outbound: Outbound, who: tuple[str, str]) -> SendResult | None:
-        """Send it as it is; None when Meta says that the window is closed."""
+    async def _freely(self, outbound: Outbound, who: tuple[str, str], **frame: str) -> SendResult | None:
+        """Send it as it is; None when Meta says that the window is closed. `frame` goes beside the body."""
         try:
             parts = in_parts(outbound.text, outbound.choices, outbound.menu, outbound.attachments)
         except ValueError as error:
@@ -119,7 +127,7 @@ class Sending:
                 continue  # left at an earlier try
             if n:
                 await self._pacing.turn(who)
-            outcome = await self._part(outbound, part, n, progress)
+            outcome = await self._part(outbound, part, n, progress, frame)
             if isinstance(outcome, str):
                 progress.sent.append(outcome)
                 self._pacing.taken(who, outcome)
@@ -134,7 +142,7 @@ class Sending:
         return Sent(progress.sent[-1])
 
     async def _part(
-        self, outbound: Outbound, part: Part, n: int, progress: _Progress
+        self, outbound: Outbound, part: Part, n: int, progress: _Progress, frame: Mapping[str, str]
     ) -> str | Trouble | Unreached | Lost:
         body = part.body
         if part.file is not None:
@@ -143,7 +151,7 @@ class Sending:
                 return media
             progress.uploaded[n] = media
             body = {"id": media, **body}
-        return await self._message(outbound, part.kind, body)
+        return await self._message(outbound, part.kind, body, frame)
 
     async def _upload(self, account: str, file: Attachment) -> str | Trouble | Unreached:
         """The id under which Meta keeps a file of ours. A lost answer does no harm here."""
@@ -153,7 +161,9 @@ class Sending:
             return word(outcome.body.get("id")) or Unreached("Meta took the file and named no id for it")
         return Unreached(f"the file was not taken: {outcome.words}") if isinstance(outcome, Lost) else outcome
 
-    async def _message(self, outbound: Outbound, kind: str, body: Any) -> str | Trouble | Unreached | Lost:
+    async def _message(
+        self, outbound: Outbound, kind: str, body: Any, frame: Mapping[str, str] = NOTHING
+    ) -> str | Trouble | Unreached | Lost:
         """POST one message; Meta's id of it."""
         payload = {
             "messaging_product": "whatsapp",
@@ -162,6 +172,7 @@ class Sending:
             "type": kind,
             kind: body,
             "biz_opaque_callback_data": outbound.id[:512],
+            **frame,
         }
         return _named(await self._graph.post(f"{outbound.account}/messages", payload))
 

@@ -25,6 +25,8 @@ class Wellbeing:
     refused: int = 0
     forged_at: datetime | None = None
     not_stored: int = 0
+    unusable: str = ""
+    unusable_since: datetime | None = None
     alerts: dict[str, datetime] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
 
@@ -54,6 +56,11 @@ class Wellbeing:
             self.forged_at = now
         return first
 
+    def looked(self, unusable: str, now: datetime) -> None:
+        """Our own look at the account: why it cannot be used, "" when it can."""
+        self.unusable_since = (self.unusable_since or now) if unusable else None
+        self.unusable = unusable
+
     def left(self) -> None:
         """A message was taken by Meta: whatever was wrong with the account is over."""
         self.alerts.clear()
@@ -69,6 +76,8 @@ class Wellbeing:
         }
         if self.last is not None:
             figures["last_webhook"] = self.last.timestamp()
+        if self.unusable:
+            return Health(False, self.unusable, self.unusable_since, figures)
         if self.alerts:
             return Health(False, "; ".join(self.alerts), min(self.alerts.values()), figures)
         if self.forged_at is not None and now - self.forged_at < FORGED_LASTS:

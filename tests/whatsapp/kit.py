@@ -78,7 +78,12 @@ class Place:
 
 @asynccontextmanager
 async def at_work(
-    *, templates: Templates = TEMPLATES, settles: float = 0.05, timeout: float = 5.0, **given: Any
+    *,
+    templates: Templates = TEMPLATES,
+    settles: float = 0.05,
+    timeout: float = 5.0,
+    direct: bool = False,
+    **given: Any,
 ) -> AsyncIterator[Place]:
     desk = Desk()
     async with Graph(scale=0.001, **given) as graph:
@@ -95,6 +100,7 @@ async def at_work(
             templates=templates,
             clock=lambda: datetime.fromtimestamp(graph.clock.now(), UTC),
             settles=settles,
+            direct=direct,
         )
         desk.channel = channel
         async with desk:

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from channels.base import Accepted, Cursor, Inbound, Message, NotStored, Unreadable
 from channels.whatsapp import Graph, WhatsApp, signature
 from tests.whatsapp.bodies import NUMBER, body, message, said, value
+from tests.whatsapp.kit import at_work
 
 SECRET = b"0123456789abcdef"
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -188,3 +189,19 @@ async def test_a_number_that_the_settings_do_not_name_is_answered_and_seen() -> 
     await door.post(body(other))
     assert door.stored[0].account == "999"
     assert "999" in door.channel.health().detail
+
+
+async def test_a_token_that_was_revoked_is_seen_before_anybody_waits() -> None:
+    async with at_work() as place:
+        await place.channel.look()
+        assert place.channel.health().ok
+        place.graph.token, right = "another", place.graph.token
+        await place.channel.look()
+        assert "permanent one" in place.channel.health().detail
+        await place.graph.stop()
+        await place.channel.look()  # that Meta cannot be reached says nothing new
+        assert not place.channel.health().ok
+        await place.graph.start()
+        place.graph.token = right
+        await place.channel.look()
+        assert place.channel.health().ok

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from channels.base import Attachment, Refused, Retry, Sent, Status, Unknown
+from channels.base import Attachment, Choice, Refused, Retry, Sent, Status, Unknown
 from channels.whatsapp import Templates
+from channels.whatsapp.parts import in_parts
+from channels.whatsapp.templates import one_line
 from tests.standins.faults import Dropped, Fails, Garbage, Lost
 from tests.standins.graph import JPEG
 from tests.whatsapp.kit import TEMPLATES, Place, at_work, choices
@@ -213,6 +218,7 @@ async def test_an_answer_that_does_not_come_is_unknown() -> None:
         held = place.graph.faults.hold("messages", done=True)
         assert isinstance(await place.channel.send(place.out()), Unknown)
         assert held.reached.is_set()
+        held.release()
 
 
 async def test_a_lost_answer_is_told_by_the_status_with_our_own_id() -> None:
@@ -373,3 +379,48 @@ async def test_who_was_never_heard_is_tried_and_meta_decides() -> None:
         place.budi.heard_at.clear()
         await sent(place, heard_at=None)
         assert [call.args["type"] for call in place.graph.calls] == ["text", "template"]
+
+
+async def test_who_may_send_directly_tries_that_first() -> None:
+    async with at_work(direct=True) as place:
+        await place.channel.send(place.late("Kabar."))
+        await place.channel.send(place.late("Setuju?", "2", choices=choices("Ya", "Tidak")))
+        first, second = place.sent()
+        assert (first["type"], first["category"]) == ("text", "utility")
+        assert (second["type"], "category" in second) == ("template", False)
+    async with at_work(direct=True, window_says="answer") as place:
+        place.graph.clock.advance(hours=25)
+        assert isinstance(await place.channel.send(place.late("Kabar.")), Sent)
+        assert [call.args["type"] for call in place.graph.calls] == ["text", "template"]
+
+
+# ------------------------------------------------------------------------------------- whatever is to be said
+
+_words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60).map(str.strip)
+_texts = st.lists(_words | st.sampled_from(["", "Baik, Kak.", "a" * 3000]), max_size=12).map("\n".join)
+_choices = st.lists(st.tuples(st.text(max_size=30), st.text(min_size=1, max_size=30)), max_size=12)
+
+
+@given(_texts, _choices, st.sampled_from(["", "Pilih", "Pilih salah satu yang cocok"]))
+def test_nothing_that_is_to_be_said_is_lost_or_too_long(
+    text: str, offered: list[tuple[str, str]], menu: str
+) -> None:
+    parts = in_parts(text, [Choice(value, label) for value, label in offered], menu)
+    said = "".join(part.body["body"] if part.kind == "text" else part.body["body"]["text"] for part in parts)
+    for part in parts:
+        body = part.body["body"] if part.kind == "text" else part.body["body"]["text"]
+        assert 0 < len(body) <= (4096 if part.kind == "text" else 1024)
+        labels = [reply["reply"]["title"] for reply in part.body.get("action", {}).get("buttons", ())]
+        labels += [row["title"] for s in part.body.get("action", {}).get("sections", ()) for row in s["rows"]]
+        said += "".join(labels)
+    left = Counter("".join(said.split())) - Counter("…")
+    wanted = "".join((text + "".join(label for _value, label in offered)).split())
+    assert not Counter(wanted) - left - Counter("…")
+
+
+@given(_texts)
+def test_a_variable_of_a_template_is_as_meta_wants_it(text: str) -> None:
+    line = one_line(text)
+    assert line == line.strip()
+    assert not re.search(r"[\n\t\r\v\f\u2028]|\s\s", line)
+    assert "".join(line.replace(";", "").split()) == "".join(text.replace(";", "").split())
