@@ -15,7 +15,7 @@ from bot.errors import WrongSettings
 from bot.settings import Settings
 from channels.sms import Sms
 from tests.faults.house import free_port
-from tests.sms.kit import FORM, OURS, SECRET, answering, serving
+from tests.sms.kit import FORM, OURS, SECRET, answering, serving, until
 
 
 def settings(folder: Path, monkeypatch: pytest.MonkeyPatch, public: str = "", **sms: Any) -> Settings:
@@ -44,6 +44,7 @@ async def test_a_gateway_that_is_reached_gets_no_message(
         out = {"url": server.url, "fields": FORM}
         found = await look(settings(tmp_path, monkeypatch, out=out, reports={"status": "s", "id": "i"}))
         assert [verdict for verdict, _ in found.values()] == [Verdict.OK] * 3
+        await until(lambda: len(server.lines) == 1)
         assert server.asked == []
 
 
