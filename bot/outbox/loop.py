@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 IDLE = 30.0
 """Seconds after which the loop looks by itself, bell or not."""
+TOGETHER = 0.01
+"""Seconds in which more may come to an end or come due: one transaction writes it all down."""
 SOONEST = 0.05
 """Seconds between two looks that found nothing to do: whatever goes wrong, the loop never spins."""
 LONGEST_CAP = 26 * 3600
@@ -140,6 +142,7 @@ class Outbox:
             while True:
                 self._wake.clear()
                 await self._pause(await self._round())
+                await asyncio.sleep(TOGETHER)
         finally:
             ear.cancel()
             await self._wind_up()

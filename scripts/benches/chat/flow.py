@@ -285,6 +285,7 @@ async def measure(provider: Provider, given: argparse.Namespace) -> None:
            "cpu_ms_per_update": round(1000 * steady.cpu / max(1, steady.updates), 2)})  # fmt: skip
     _tell({**about, "figure": "full flow", "customers": given.customers,
            "updates_per_s": round(closed.updates / closed.seconds), **_tail(closed.queued),
+           "ack_p99_ms": _tail(closed.acks)["p99_ms"],
            "cpu_ms_per_update": round(1000 * closed.cpu / max(1, closed.updates), 2),
            "updates_per_cpu_s": round(closed.updates / max(closed.cpu, 0.001)),
            "refused": closed.refused, "tickets": tickets, "quarantined": dead, "calls": wire.calls,
