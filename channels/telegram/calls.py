@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,10 +12,7 @@ from urllib.parse import quote
 from channels.telegram.faults import Fault, Lost
 
 if TYPE_CHECKING:
-    import httpx
-    from telegram import Bot
-
-    from channels.telegram.line import Line
+    from channels.telegram.line import Opened
 
 UPLOAD_PATIENCE = 120.0
 """Seconds for the answer to a file that was sent."""
@@ -30,8 +28,8 @@ class Calls:
     def __init__(self, token: str, base_url: str = "https://api.telegram.org") -> None:
         self._token = token
         self._base_url = base_url.rstrip("/")
-        self._client: httpx.AsyncClient | None = None
-        self._opened: tuple[Bot, Line] | None = None
+        self._opened: Opened | None = None
+        self._opening = asyncio.Lock()
 
     @property
     def bot_id(self) -> str:
@@ -41,7 +39,7 @@ class Calls:
     @property
     def server_time(self) -> datetime | None:
         """The server's clock at its last answer, None when it told none."""
-        return self._opened[1].server_time if self._opened else None
+        return self._opened.line.server_time if self._opened else None
 
     async def call(self, method: str, *, patience: float | None = None, **parameters: Any) -> Any:
         """Call a method of the Bot API; what stands under `result`. `patience`: seconds for the answer."""
@@ -51,9 +49,9 @@ class Calls:
         self, method: str, field: str, content: bytes, name: str, media_type: str, **parameters: Any
     ) -> Any:
         """Call a method with a file of ours in `field`."""
+        await self._open()
         from telegram import InputFile
 
-        self._open()
         file = InputFile(content, filename=name or "file", attach=False)
         if media_type:
             file.mimetype = media_type
@@ -74,27 +72,30 @@ class Calls:
 
     async def download(self, file_path: str, most: int) -> bytes:
         """A file's bytes, by the path that getFile gave. Raises `TooLarge`, too."""
-        _, line = self._open()
+        line = (await self._open()).line
         return await line.file(f"{self._base_url}/file/bot{self._token}/{quote(file_path)}", most)
 
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
-        client, self._client, self._opened = self._client, None, None
-        if client is not None:
-            await client.aclose()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.client.aclose()
 
-    def _open(self) -> tuple[Bot, Line]:
-        if self._opened is None:
-            from channels.telegram.line import open_bot, open_client
+    async def _open(self) -> Opened:
+        async with self._opening:
+            if self._opened is None:  # libraries and certificates: a third of a second, not on the loop
+                self._opened = await asyncio.to_thread(self._build)
+            return self._opened
 
-            self._client = open_client(self._base_url)
-            self._opened = open_bot(self._token, self._base_url, self._client)
-        return self._opened
+    def _build(self) -> Opened:
+        from channels.telegram.line import opened
+
+        return opened(self._token, self._base_url)
 
     async def _request(self, method: str, parameters: dict[str, Any], patience: float | None) -> Any:
+        bot = (await self._open()).bot
         from telegram.error import TelegramError
 
-        bot, _ = self._open()
         waits: dict[str, Any] = {} if patience is None else {"read_timeout": patience}
         if patience == UPLOAD_PATIENCE:
             waits["write_timeout"] = patience

@@ -6,6 +6,7 @@ Imported with the first call: it loads python-telegram-bot and httpx.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -31,21 +32,25 @@ _NOT_SENT = (
 """Faults that came before anything of the request left this machine."""
 
 
-def open_client(base_url: str) -> httpx.AsyncClient:
-    """The connections of one bot. Idle ones are given up early: a message that is sent over a connection
-    which the other side has just closed leaves in doubt whether it arrived."""
-    secure = base_url.startswith("https:")  # loading certificates takes time; not for a server near by
-    return httpx.AsyncClient(
-        verify=secure,
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What one bot is called over."""
+
+    client: httpx.AsyncClient
+    bot: Bot
+    line: Line
+
+
+def opened(token: str, base_url: str) -> Opened:
+    """The library's client on our line. It is never initialised: that would only call getMe, and put the
+    token into the error when it is refused. Idle connections are given up early: a message that is sent over
+    one which the other side has just closed leaves in doubt whether it arrived."""
+    client = httpx.AsyncClient(
+        verify=base_url.startswith("https:"),  # loading certificates takes time: not for a server near by
         limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=15.0),
         timeout=httpx.Timeout(30.0, connect=10.0, pool=30.0),
         follow_redirects=False,
     )
-
-
-def open_bot(token: str, base_url: str, client: httpx.AsyncClient) -> tuple[Bot, Line]:
-    """The library's client on our line. It is never initialised: that would only call getMe, and put the
-    token into the error when it is refused."""
     line = Line(client)
     bot = Bot(
         token,
@@ -54,7 +59,7 @@ def open_bot(token: str, base_url: str, client: httpx.AsyncClient) -> tuple[Bot,
         request=line,
         get_updates_request=Updates(client),
     )
-    return bot, line
+    return Opened(client, bot, line)
 
 
 class Line(BaseRequest):
