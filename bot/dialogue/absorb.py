@@ -68,9 +68,20 @@ def _person(d: Draft, gain: Gain, heard: Heard) -> None:
             d.note(e.LanguageChanged(language=heard.wants_language, wished=True))
     elif heard.language in languages and heard.language != d.talk.language and not d.talk.language_wished:
         first = not d.talk.uses
-        if heard.language and (first or len(heard.text.split()) > SWITCH):
+        told = first or len(heard.text.split()) > SWITCH
+        if heard.language and told and not _says_who(d, heard):
             d.note(e.LanguageChanged(language=heard.language))
     if heard.honorific and heard.honorific != d.talk.honorific:
         d.note(e.HonorificLearned(honorific=heard.honorific))
     if heard.mood != d.talk.mood:
         d.note(e.MoodHeard(mood=str(heard.mood)))
+
+
+def _says_who(d: Draft, heard: Heard) -> bool:
+    """Whether the message is a name or an address that was asked for: that tells nothing of a language."""
+    asked = d.talk.asked.field if d.talk.asked is not None else ""
+    return (
+        asked in d.sop.fields
+        and d.spec(asked).identity
+        and any(slot.field in d.sop.fields and d.spec(slot.field).identity for slot in heard.slots)
+    )

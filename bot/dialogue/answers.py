@@ -222,7 +222,7 @@ def _class(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.settle()
         return True
     offered = [c.value for c in asked.choices if c.value in d.sop.classes]
-    if len(offered) == 1 and gain.yes:
+    if len(offered) == 1 and (gain.yes or (gain.tells and gain.changed)):  # who goes on telling agrees
         d.note(Classified(matter=matter.no, kind=matter.kind, class_=offered[0], score=1.0))
         d.settle()
         return True

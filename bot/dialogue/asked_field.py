@@ -130,8 +130,8 @@ def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
         case Reader.NAME:
             named = all(w.replace(".", "").replace("'", "").isalpha() for w in words)
             good = len(words) <= 3 and named and not gain.tells
-        case Reader.PRODUCT:
-            good = len(words) <= 8
+        case Reader.PRODUCT:  # which of several was asked: "Linda dari Toko Jaya" is none of them
+            good = len(words) <= 8 and not any(map(goods.unclear, d.matter.goods))
         case _:
             good = False
     if Act.QUESTION in gain.acts and reader is not Reader.TEXT:

@@ -128,7 +128,9 @@ def phone(e164: str) -> str:
 def goods_text(matter: Matter, sop: Sop, language: str) -> str:
     """The goods in a breath: `1 dus Gula Kristal dan 2 dus Minyak Goreng`."""
     texts = [
-        text for line in matter.goods if (text := goods.phrase(line, goods.concerned(line), sop, language))
+        text
+        for line in matter.goods
+        if (text := goods.phrase(line, goods.concerned(line), sop, language)) and not text.isdigit()
     ]
     joint = " and " if language == "en" else " dan "
     return joint.join(filter(None, [", ".join(texts[:-1]), texts[-1] if texts else ""]))

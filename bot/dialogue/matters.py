@@ -238,8 +238,10 @@ def _words(d: Draft, gain: Gain, heard: Heard) -> None:
     matter = d.talk.matters[gain.about - 1] if gain.about else d.talk.matter
     if matter is None or not matter.is_open:
         return
+    known = any(guess.score >= SURE for guess in heard.classes)
     if (
         heard.keywords
+        and (known or " " in heard.keywords)  # "pelayanan" alone is a heading, no story
         and heard.keywords != matter.words
         and (not matter.words or gain.refined or (is_correction(d, gain, heard) and not _values(d, heard)))
     ):

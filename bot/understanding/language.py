@@ -9,6 +9,8 @@ _ID_ENDS = ("nya", "kan", "lah", "kah")
 _ID_STARTS = ("meng", "mem", "men", "peng", "pem", "ber", "ter", "di")
 _EN_ENDS = ("ing", "tion", "ed", "ly", "ment", "ness")
 _READ = 400
+SHORT = 0.5
+"""What an English word of one or two letters counts: initials look the same."""
 _SIDES = {**dict.fromkeys(INDONESIAN, 2), **dict.fromkeys(ENGLISH, 1)}
 
 
@@ -21,7 +23,7 @@ def language(reading: Reading) -> str | None:
         if side != 1:
             side = sides.get(word)
         if side == 1:
-            english += 1
+            english += 1 if len(word) > 2 else SHORT  # "Jl. A. Yani" is an address, no English
         elif side:
             indonesian += 1
     if not indonesian and not english:
@@ -36,6 +38,8 @@ def language(reading: Reading) -> str | None:
             return None
         return "id" if indonesian > english else "en"
     low, high = sorted((indonesian, english))
+    if high < 1:
+        return None
     if low >= 2 and low / (low + high) >= 0.3:
         return "mixed"
     if low == high:

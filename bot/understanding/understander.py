@@ -17,7 +17,17 @@ from bot.understanding.choices import chosen
 from bot.understanding.counts import counts
 from bot.understanding.faq import Faqs
 from bot.understanding.goods import Line, lines
-from bot.understanding.heard import SURE, Act, ActHeard, Evidence, Expecting, Heard, Slot, Urgent
+from bot.understanding.heard import (
+    SURE,
+    Act,
+    ActHeard,
+    Evidence,
+    Expecting,
+    Goods,
+    Heard,
+    Slot,
+    Urgent,
+)
 from bot.understanding.keywords import keywords
 from bot.understanding.lacking import lacking, narrowed
 from bot.understanding.language import language
@@ -188,7 +198,7 @@ class Understander:
         choice = self._chosen(reading, expecting) if expecting.choices else None
         if reader is Reader.TEXT and not any(slot.field == expecting.field for slot in slots):
             slots += _free_text(reading, expecting.field, acts)
-        told = tuple(line.goods for line in goods)
+        told = self._by_size(reading, tuple(line.goods for line in goods))
         one = narrowed(reading.words, expecting.open, self._naming, self._units.keys())
         if one is not None and not any(line.product for line in told):
             # "yang 1 liter" names a size and counts nothing; "20 kotak yang 1 liter" does both
@@ -232,6 +242,15 @@ class Understander:
         if most and len(best) == 1:
             return best[0], reading.evidence("product offered", 0, len(reading.low))
         return None
+
+    def _by_size(self, reading: Reading, told: tuple[Goods, ...]) -> tuple[Goods, ...]:
+        """The only goods of a message that leave open which product they are, told by a size that stands
+        elsewhere in it: "20 boxes of cooking oil 2 liter"."""
+        if len(told) != 1 or not told[0].among or told[0].product:
+            return told
+        sizes = {word for word in sized(reading.words) if word[0].isdigit() and not word.isdigit()}
+        fits = [id_ for id_ in told[0].among if sizes & self._naming[id_]]
+        return (msgspec.structs.replace(told[0], product=fits[0], among=()),) if len(fits) == 1 else told
 
     def _goods(
         self,

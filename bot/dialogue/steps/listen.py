@@ -116,7 +116,8 @@ def _ask_group(d: Draft) -> None:
 def _ask_class(d: Draft) -> None:
     """A complaint, but about what: what was half understood as choices, else its story, else the groups."""
     matter, asked = d.matter, d.talk.asked
-    if asked is not None and asked.what in ("group", "class") and asked.tries >= ENOUGH:
+    helps = d.guesses and asked is not None and asked.what == "group"
+    if asked is not None and asked.what in ("group", "class") and asked.tries >= ENOUGH and not helps:
         d.note(Classified(matter=matter.no, kind=matter.kind, class_=_general(d), score=0.0))
         d.settle()
         return  # two tries are enough; the department can put it right
