@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from bot.errors import WrongSettings
 from bot.memory import StoredMemory
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def _sms(site: Site) -> Provider:
 
     sms = site.settings.sms
     assert sms is not None  # noqa: S101 - only what is set is built
+    if not site.settings.web.public_url and ("{url}" in sms.hook.signed or sms.out.uses("callback_url")):
+        what = "{url} in sms.hook.signed" if "{url}" in sms.hook.signed else "{callback_url} in sms.out"
+        raise WrongSettings(f"{what} needs web.public_url, the https address that the gateway calls")
     secret, key = sms.secret.get_secret_value(), sms.key.get_secret_value()
     return Sms(sms.gateway, secret=secret, key=key, url=site.hook("sms"))
 

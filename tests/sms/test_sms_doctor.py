@@ -12,6 +12,7 @@ from bot import settings as settings_of
 from bot.doctor import Verdict
 from bot.doctor_sms import examine
 from bot.errors import WrongSettings
+from bot.providers import Site, build
 from bot.settings import Settings
 from channels.sms import Sms
 from tests.faults.house import free_port
@@ -117,6 +118,23 @@ def test_wrong_settings_are_told_with_what_to_do(
         settings(tmp_path, monkeypatch, **given)
     assert words in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"hook": {"proof": "signature", "name": "X-S", "signed": "{url}{form}"}},
+        {"out": {"url": "https://g.example", "fields": {**FORM, "cb": "{callback_url}"}}},
+    ],
+)
+def test_without_our_address_what_needs_it_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any]
+) -> None:
+    """A signature over an address that nobody set would turn every call away."""
+    with pytest.raises(WrongSettings, match="public_url"):
+        build(Site(settings(tmp_path, monkeypatch, **given), b"", None))  # type: ignore[arg-type]
+    public = settings(tmp_path, monkeypatch, "https://sapa.example", **given)
+    assert list(build(Site(public, b"", None))) == ["sms"]  # type: ignore[arg-type]
 
 
 def test_examples_of_the_docs_are_settings_that_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
