@@ -69,6 +69,7 @@ async def test_what_failed_as_the_window_was_closed_is_sent_once_more_and_not_tw
     await told(house, Delivery.SENT, "<a>", echo="a")  # a late word of the sending that failed
     assert (await house.states())["a"] == "queued"
     provider.script = [lambda _: Sent("<a2>")]
+    house.clock.tick(seconds=6)
     await out.run_once()
     assert provider.calls == ["a", "b", "a"]
     row = await house.row("a")
@@ -92,6 +93,8 @@ async def test_the_news_of_a_failure_may_come_before_the_answer_to_the_call(hous
     out = house.outbox(provider := chats())
     provider.during = fails_at_once
     await house.queue(message("a", "62811", 1))
+    await out.run_once()
+    house.clock.tick(seconds=6)
     await out.run_once()
     assert provider.calls == ["a", "a"]
     row = await house.row("a")

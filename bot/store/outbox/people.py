@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select, text, update
@@ -74,6 +74,8 @@ class Told:
 _told = select(
     outbox.c.id, outbox.c.key, outbox.c.conversation_id, outbox.c.recipient, outbox.c.failed_id
 ).limit(1)
+AGAIN_AFTER = timedelta(seconds=5)
+"""Most of what fails after it has left and may be sent once more was too much at once."""
 _UNDER_WAY = (State.SENDING, State.SENT, State.UNKNOWN)
 
 
@@ -144,7 +146,7 @@ def _once_more(
             provider_id=None,
             sent_at=None,
             failed_id=failed,
-            next_at=now,
+            next_at=now + AGAIN_AFTER,
             reason=f"once more: {why}",
         )
     ).rowcount
