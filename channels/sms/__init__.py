@@ -53,8 +53,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_ANSWER = 64 * 1024
 """Bytes of a gateway's answer that are read."""
-PATIENCE = 5.0
-"""Seconds a message waits here for its turn at the gateway, instead of coming back later."""
+PATIENCE = 0.5
+"""Seconds a message waits here for its turn at the gateway, instead of coming back later. It counts as being
+sent meanwhile: should the process end, nobody could say whether it has left."""
 
 
 @dataclass(slots=True)
