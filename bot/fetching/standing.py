@@ -38,6 +38,8 @@ class Standing:
     def heard(self, result: FetchResult, end: End, now: datetime) -> None:
         """Take an answer into account, and what it made of its job."""
         match result:
+            case Refused(too_large=True):
+                pass  # nobody had to ask the provider for it
             case Fetched() | Refused(_, False):
                 self.failures, self.stopped, self.reason = 0, "", ""
                 self.alone.clear()

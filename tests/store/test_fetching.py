@@ -280,11 +280,18 @@ async def test_a_channel_that_fails_is_asked_rarely_and_its_files_come_at_once_w
         await out.run_once()
         clock.tick(seconds=10)
     assert 5 < len(lying.asked) < 20
+    await rooms.inbox.accept([photo("large", thread="large", size=10**9)])
+    clock.tick(hours=1)
+    asked = len(lying.asked)
+    await out.run_once()
+    await out.run_once()
+    assert len(lying.asked) - asked <= 1, "what is refused without asking says nothing of the channel"
     assert not out.health().ok
     lying.script.clear()
-    clock.tick(minutes=10)
-    await out.run_once()
-    assert [state for state, _ in await states(rooms)] == ["stored"] * 12
+    for _ in range(3):
+        clock.tick(minutes=10)
+        await out.run_once()
+    assert sorted(state for state, _ in await states(rooms)) == ["lost", *["stored"] * 12]
 
 
 async def test_a_slow_file_holds_nobody_up_and_a_silent_one_is_asked_for_again(
