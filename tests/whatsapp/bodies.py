@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from channels.whatsapp import read
+
 NUMBER = "106540352242922"
 SHOWN = "622150501234"
 BUDI = "6281230001111"
 BUDI_ID = "ID.2081978709342942"
+PHONE = f"+{BUDI}"
 META = {"display_phone_number": SHOWN, "phone_number_id": NUMBER}
 
 
@@ -54,3 +57,10 @@ def status(n: int | str = 1, name: str = "sent", **more: Any) -> dict[str, Any]:
         "recipient_user_id": BUDI_ID,
         **more,
     }
+
+
+def one(raw: bytes) -> Any:
+    """What a body says that says one thing."""
+    found = read(raw)
+    assert len(found) == 1, found
+    return found[0]

@@ -10,10 +10,10 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from channels.base import Accepted, Choice, Cursor, Inbound, NotStored, Outbound, Unreadable
+from channels.base import Accepted, Attachment, Choice, Cursor, Inbound, NotStored, Outbound, Sent, Unreadable
 from channels.whatsapp import Graph as Client
 from channels.whatsapp import Template, Templates, WhatsApp
-from tests.standins.graph import Graph, Person
+from tests.standins.graph import JPEG, Graph, Person
 from tests.standins.serving import StandIn
 
 KABAR = "Halo, ini kabar dari PT Contoh: {{1}} Balas pesan ini kalau ada yang ingin ditanyakan."
@@ -115,3 +115,13 @@ async def at_work(
 
 def choices(*labels: str) -> tuple[Choice, ...]:
     return tuple(Choice(f"k3x.7:{n}", label) for n, label in enumerate(labels, 1))
+
+
+PHOTO = Attachment("foto.jpg", "image/jpeg", 0, JPEG)
+
+
+async def sent(place: Place, *args: Any, **more: Any) -> Sent:
+    """Send to Budi, who wrote a minute ago, and see it taken."""
+    result = await place.channel.send(place.out(*args, **more))
+    assert isinstance(result, Sent), result
+    return result
