@@ -102,38 +102,6 @@ def titled(name: str) -> tuple[str, str]:
     return (title[0], rest.strip()) if title is not None and rest.strip() else ("", name)
 
 
-_NOBODY = frozenset(
-    {
-        "hamba allah",
-        "user",
-        "whatsapp user",
-        "telegram user",
-        "no name",
-        "anonymous",
-        "anonim",
-        "admin",
-        "unknown",
-    }
-)
-
-
-def of_profile(name: str) -> str:
-    """The name of a person's profile on a chat as a name to be called by: without emoji and ornaments, ""
-    when what is left is no name ("~Sultan99~", ".", "jgn lupa bayar ya gaes")."""
-    plain = " ".join(
-        "".join(c if c.isalpha() or c in " .'-" else "\0" for c in name).replace("\0", " ").split()
-    )
-    words = plain.strip(" .'-").split()
-    bare = [word.strip(".'-") for word in words]
-    if any(c.isdigit() for c in name) or not 1 <= len(words) <= 4 or len(plain) > 40:
-        return ""
-    if not any(len(word) >= 3 for word in bare) or not all(bare) or " ".join(bare).lower() in _NOBODY:
-        return ""
-    return " ".join(
-        word.capitalize() if word.islower() or (word.isupper() and len(word) > 3) else word for word in words
-    )
-
-
 def common(talk: Talk, sop: Sop) -> dict[str, str]:
     """The values every phrase may use."""
     s, you = address(talk, sop)

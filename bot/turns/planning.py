@@ -35,7 +35,8 @@ from bot.dialogue import (
     finish,
     fold,
 )
-from bot.dialogue.wording import of_profile, titled
+from bot.dialogue.profiles import of_profile
+from bot.dialogue.wording import titled
 from bot.letters import MailThread
 from bot.sop.model import Sop
 from bot.store import amending, people
@@ -316,7 +317,8 @@ def _spoken(row: WaitingInput, body: MessageIn | PressedIn, whose: str = "") -> 
     """`whose`: the address of the thread's customer, where that is a mail's."""
     if isinstance(body, PressedIn):
         return Spoken(row, body.label or body.value)
-    text = body.text or (f"[{body.placeholder}]" if body.placeholder else "")
+    text = f"/{body.command} {body.text}".strip() if body.command else body.text
+    text = text or (f"[{body.placeholder}]" if body.placeholder else "")
     writer = (body.email or body.reporter).lower()
     by = Person(writer, body.name or body.reporter_name) if whose and writer not in ("", whose) else None
     if (

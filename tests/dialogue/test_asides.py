@@ -198,6 +198,21 @@ def test_number_and_name_of_the_channel_are_not_asked_but_confirmed_in_the_summa
 
 
 @pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Budi | Toko Jaya 99", "Budi"),
+        ("SITI RAHAYU 🌸", "Siti Rahayu"),
+        ("M. Ali", "M. Ali"),
+        ("Al-Amin", "Al-Amin"),
+    ],
+)
+def test_a_profile_is_a_name_without_its_ornaments(name: str, called: str) -> None:
+    phone = Phone(name=name)
+    phone.say("halo")
+    assert phone.talk.identity["name"] == called
+
+
+@pytest.mark.parametrize(
     "name", ["~Sultan99~", ".", "🔥🔥", "jangan lupa bayar ya gaes", "Hamba Allah", "+62 812"]
 )
 def test_an_ornament_is_no_name(name: str) -> None:
@@ -360,7 +375,7 @@ def test_start_with_anything_else_greets_and_is_on_record() -> None:
     phone.send(MessageIn(command="start", text="iklan_november"))
     assert phone.phrases == ("greet_morning", "help")
     assert phone.plan is not None
-    assert phone.plan.spoken[0].text.endswith("iklan_november")
+    assert phone.plan.spoken[0].text == "/start iklan_november"
 
 
 def test_start_in_the_middle_goes_on_where_it_was() -> None:
