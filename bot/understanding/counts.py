@@ -107,10 +107,12 @@ def _count_at(reading: Reading, at: int, units: Mapping[str, str]) -> Count | No
         return Count(at, after, Quantity(value, unit), False)
     if following in NOT_COUNTED or following in SIZES or following[:1] == "%":
         return None
-    end = reading.ends[after - 1]
-    if reading.low[end : end + 1] in ("%", "x", "k", "/", ":") or reading.low[
-        max(0, reading.starts[at] - 1) : reading.starts[at]
-    ] in ("#", "-", "/", "@", "*"):
+    end, glued = reading.ends[after - 1], reading.low[max(0, reading.starts[at] - 1) : reading.starts[at]]
+    if word[0].isdigit() and glued.isalpha() and glued != "x":
+        return None  # "B2611A07"
+    if reading.low[end : end + 1] in ("%", "x", "k", "/", ":") or glued in (
+        "#", "-", "/", "@", "*"
+    ):  # fmt: skip
         return None
     if after - at == 1 and word.isdigit() and (len(word) > 4 or (len(word) > 1 and word[0] == "0")):
         return None

@@ -245,6 +245,7 @@ ORDERED = words_of(
     """
     beli membeli dibeli kubeli pesan memesan dipesan kupesan order ordered bought purchased purchase
     seharusnya harusnya mestinya semestinya faktur invoice nota pesanan total orderan checkout buy
+    tertulis tercantum tertera
     """
 )
 RECEIVED = words_of(
