@@ -3,12 +3,13 @@
 A contact is somebody on one channel. What it was shown to hold is a row of `proofs`: a phone number that the
 channel made sure of, a mailbox that a code was sent to or that a trusted server vouched for (DMARC), or that
 a person of the company said so. Contacts that hold the same at the same time are one person. There is no row
-for the person itself: it is worked out when it is needed, so that it is the same in whatever order the proofs
-came, and two proofs at once need no lock.
+for the person itself: it is worked out from the proofs when it is needed, so that it is the same in whatever
+order they came, and two proofs at once need no lock.
 
-What is held can pass on: a number is given to somebody else. From then on (`until`) it is another thing, and
-joins nobody with those who had it before. And it grows old (`FRESH`): somebody who shows the same number a
-year later may be its next owner.
+Numbers pass on to other people. A number joins only those who showed it within some time of each other
+(`FRESH`) and before they left it (`until`). And two contacts of one account that showed the same number are
+two of its owners, one after the other - unless something else says that they are one: no third who showed it,
+too, makes them one person.
 
 A joining is undone by marking its row: it is kept, joins no more, and the same proof does not join again.
 """
@@ -56,13 +57,16 @@ class Held(Struct, frozen=True):
 
 
 class Proof(Struct, frozen=True):
-    """A contact is shown to hold something at `at` (the provider's time). `by` and `note`: of a person."""
+    """A contact is shown to hold something at `at` (the provider's time), and to have left it at `until`.
+    `origin` is where it was shown: channel and account. `by` and `note`: of a person."""
 
     contact: int
     kind: str
     value: str
     how: str
     at: datetime
+    origin: str = ""
+    until: datetime = EVER
     by: str = ""
     note: str = ""
 
@@ -76,6 +80,7 @@ class Shown:
     kind: str
     value: str
     how: str
+    origin: str
     at: datetime
     seen_at: datetime
     until: datetime
@@ -86,9 +91,15 @@ class Shown:
     undone_why: str = ""
 
     @property
-    def thing(self) -> tuple[str, str, datetime]:
-        """What is held: the same number after it passed to somebody else is another thing."""
-        return self.kind, self.value, self.until
+    def fresh_until(self) -> datetime:
+        """Until when this tells who holds it."""
+        fresh = FRESH.get(self.kind)
+        return self.until if fresh is None else min(self.until, self.seen_at + fresh)
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """A number in an account of ours, where it has one owner at a time; None elsewhere."""
+        return (self.value, self.origin) if self.kind == PHONE and self.how == "channel" else None
 
 
 _columns = tuple(proofs.c[name] for name in Shown.__dataclass_fields__)
@@ -98,16 +109,6 @@ _seen = (
     update(proofs)
     .where(proofs.c.id == bindparam("row"))
     .values(at=bindparam("first", type_=proofs.c.at.type), seen_at=bindparam("last", type_=proofs.c.at.type))
-)
-_passed = (
-    update(proofs)
-    .where(
-        proofs.c.kind == bindparam("of_kind"),
-        proofs.c.value == bindparam("of_value"),
-        proofs.c.until > bindparam("moment", type_=proofs.c.until.type),
-        proofs.c.at < bindparam("moment", type_=proofs.c.until.type),
-    )
-    .values(until=bindparam("moment", type_=proofs.c.until.type))
 )
 
 
@@ -144,14 +145,10 @@ def prove(connection: Connection, shown: Sequence[Proof]) -> None:
     if not shown:
         return
     known = of_values(connection, (proof.value for proof in shown))
-    mine = {(row.contact_id, *row.thing): row for row in known}
-    ends: dict[tuple[str, str], set[datetime]] = defaultdict(set)
-    for row in known:
-        ends[row.kind, row.value].add(row.until)
+    mine = {(row.contact_id, row.kind, row.value, row.until): row for row in known}
     new: dict[tuple[int, str, str, datetime], list[Proof]] = {}
     for proof in shown:
-        until = min((u for u in ends[proof.kind, proof.value] if u > proof.at), default=EVER)
-        key = (proof.contact, proof.kind, proof.value, until)
+        key = (proof.contact, proof.kind, proof.value, proof.until)
         there = mine.get(key)
         if there is None:
             new.setdefault(key, []).append(proof)
@@ -165,6 +162,7 @@ def prove(connection: Connection, shown: Sequence[Proof]) -> None:
             "kind": kind,
             "value": value,
             "how": listed[0].how,
+            "origin": listed[0].origin,
             "at": min(proof.at for proof in listed),
             "seen_at": max(proof.at for proof in listed),
             "until": until,
@@ -179,38 +177,83 @@ def prove(connection: Connection, shown: Sequence[Proof]) -> None:
 
 
 def passed(connection: Connection, contact: int, kind: str, value: str, at: datetime) -> None:
-    """`contact` does not hold `value` any more since `at`: whoever shows it after that is somebody else."""
-    connection.execute(_passed, {"of_kind": kind, "of_value": value, "moment": at})
-    (row_id,) = ids.take(connection, proofs, 1)
-    mark = {"id": row_id, "contact_id": contact, "kind": kind, "value": value, "how": "passed"}
-    times = {"at": at, "seen_at": at, "until": at, "undone_at": at}
-    insert_missing(connection, proofs, [mark | times])  # where nothing was proven, the time is still known
+    """`contact` does not hold `value` any more since `at`."""
+    mine = [row for row in of_values(connection, [value]) if (row.contact_id, row.kind) == (contact, kind)]
+    if any(row.until == at for row in mine):
+        return  # it is known
+    held = sorted((row.until, row.id) for row in mine if row.at <= at < row.until)
+    if held:
+        connection.execute(update(proofs).where(proofs.c.id == held[0][1]).values(until=at))
 
 
 # ---------------------------------------------------------------------------------------------- who is who
 
 
-def _groups(rows: Iterable[Shown]) -> list[list[Shown]]:
-    """Proofs that make their contacts one person: of the same thing, one not long after another."""
-    by_thing: dict[tuple[str, str, datetime], list[Shown]] = defaultdict(list)
+def _touching(rows: Iterable[Shown]) -> list[tuple[Shown, Shown]]:
+    """Pairs of proofs by different contacts of the same thing, one not long after the other."""
+    by_value: dict[tuple[str, str], list[Shown]] = defaultdict(list)
     for row in rows:
         if row.undone_at is None:
-            by_thing[row.thing].append(row)
-    groups: list[list[Shown]] = []
-    for (kind, _, _), listed in by_thing.items():
-        listed.sort(key=lambda row: (row.at, row.id))
-        fresh = FRESH.get(kind)
-        last = None
-        for row in listed:
-            if last is None or (fresh is not None and row.at - last > fresh):
-                groups.append([])
-            groups[-1].append(row)
-            last = row.seen_at if last is None else max(last, row.seen_at)
-    return groups
+            by_value[row.kind, row.value].append(row)
+    pairs: list[tuple[Shown, Shown]] = []
+    for listed in by_value.values():
+        listed.sort(key=lambda row: (row.at, row.contact_id, row.until))
+        for n, later in enumerate(listed):
+            pairs += [
+                (earlier, later)
+                for earlier in listed[:n]
+                if later.at <= earlier.fresh_until and earlier.contact_id != later.contact_id
+            ]
+    return pairs
 
 
-def persons(connection: Connection, contacts: Collection[int]) -> dict[int, frozenset[int]]:
-    """For each contact all contacts of the same person, itself among them."""
+def _links(rows: Collection[Shown]) -> tuple[dict[int, int], list[tuple[Shown, Shown]]]:
+    """The leader of each contact's person, and the pairs of proofs that make them one.
+
+    What does not pass on joins first. Then numbers, in the order of time, the newest owner first; never two
+    owners of one number in one account.
+    """
+    leader = {row.contact_id: row.contact_id for row in rows}
+
+    def lead(contact: int) -> int:
+        while leader[contact] != contact:
+            leader[contact] = contact = leader[leader[contact]]
+        return contact
+
+    def one(first: Shown, second: Shown) -> None:
+        low, high = sorted((lead(first.contact_id), lead(second.contact_id)))
+        leader[high] = low
+        links.append((first, second))
+
+    links: list[tuple[Shown, Shown]] = []
+    pairs = _touching(rows)
+    for pair in pairs:
+        if pair[0].kind != PHONE:
+            one(*pair)
+    owners: dict[int, dict[tuple[str, str], set[int]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows:
+        if row.place is not None and row.undone_at is None:
+            owners[lead(row.contact_id)][row.place].add(lead(row.contact_id))
+    numbers = [pair for pair in pairs if pair[0].kind == PHONE]
+    numbers.sort(key=lambda p: (p[1].at, -p[0].at.timestamp(), p[0].contact_id, p[1].contact_id))
+    for earlier, later in numbers:
+        first, second = lead(earlier.contact_id), lead(later.contact_id)
+        if first != second:
+            mine, theirs = owners[first], owners[second]
+            if any(mine[place] != theirs[place] for place in mine.keys() & theirs.keys()):
+                continue
+            for place, whose in theirs.items():
+                mine[place] |= whose
+            for place, whose in mine.items():
+                theirs[place] |= whose
+        one(earlier, later)
+        if first != second:
+            owners[lead(first)] = mine
+    return {contact: lead(contact) for contact in leader}, links
+
+
+def _around(connection: Connection, contacts: Collection[int]) -> dict[int, Shown]:
+    """All proofs that may make these contacts one person with others, by id."""
     seen: set[int] = set()
     looked: set[str] = set()
     rows: dict[int, Shown] = {}
@@ -221,28 +264,17 @@ def persons(connection: Connection, contacts: Collection[int]) -> dict[int, froz
         values = {row.value for row in rows.values() if row.contact_id in seen and row.undone_at is None}
         rows |= {row.id: row for row in of_values(connection, values - looked)}
         looked |= values
-        ahead = {
-            row.contact_id
-            for group in _groups(rows.values())
-            if any(row.contact_id in seen for row in group)
-            for row in group
-        } - seen
-    leader = {contact: contact for contact in seen}
+        ahead = {row.contact_id for pair in _touching(rows.values()) for row in pair} - seen
+    return {id_: row for id_, row in rows.items() if row.contact_id in seen}
 
-    def lead(contact: int) -> int:
-        while leader[contact] != contact:
-            leader[contact] = contact = leader[leader[contact]]
-        return contact
 
-    for group in _groups(rows.values()):
-        here = [lead(row.contact_id) for row in group if row.contact_id in seen]
-        for other in here:
-            first, second = sorted((lead(here[0]), lead(other)))
-            leader[second] = first
+def persons(connection: Connection, contacts: Collection[int]) -> dict[int, frozenset[int]]:
+    """For each contact all contacts of the same person, itself among them."""
+    leader, _ = _links(_around(connection, contacts).values())
     together: dict[int, set[int]] = defaultdict(set)
-    for contact in seen:
-        together[lead(contact)].add(contact)
-    return {contact: frozenset(together[lead(contact)]) for contact in contacts}
+    for contact, lead in leader.items():
+        together[lead].add(contact)
+    return {each: frozenset(together[leader[each]] if each in leader else {each}) for each in contacts}
 
 
 def person(connection: Connection, contact: int) -> frozenset[int]:
@@ -256,7 +288,7 @@ def holds(connection: Connection, contacts: Collection[int], kind: str, value: s
         return False
     rows = [row for row in of_values(connection, [value]) if row.kind == kind]
     if any(since < row.until < EVER for row in rows):
-        return False  # it has passed on since then
+        return False  # somebody has left it since then
     early = since + FRESH.get(kind, timedelta(0))
     return any(
         row.contact_id in contacts and row.undone_at is None and row.until == EVER and row.at <= early
@@ -282,16 +314,15 @@ def join(connection: Connection, contacts: Collection[int], by: str, note: str, 
     if set(wanted) <= person(connection, wanted[0]):
         return False
     joining = f"{'+'.join(map(str, wanted))} {at.isoformat()}"
-    prove(connection, [Proof(each, SAID, joining, "person", at, by, note) for each in wanted])
+    prove(connection, [Proof(each, SAID, joining, "person", at, by=by, note=note) for each in wanted])
     return True
 
 
 def joined_by(connection: Connection, contacts: Collection[int]) -> list[Shown]:
     """The proofs that make these contacts one person with another, in the order of time."""
-    mine = of_contacts(connection, contacts)
-    groups = _groups(of_values(connection, (row.value for row in mine)))
-    rows = [row for group in groups if len({row.contact_id for row in group}) > 1 for row in group]
-    return sorted((row for row in rows if row.contact_id in contacts), key=lambda row: (row.at, row.id))
+    _, links = _links(_around(connection, contacts).values())
+    rows = {row.id: row for pair in links for row in pair if row.contact_id in contacts}
+    return sorted(rows.values(), key=lambda row: (row.at, row.id))
 
 
 def split(

@@ -166,41 +166,50 @@ class _Routes:
         return known if known is not None else self._late(c)
 
     def _late(self, c: Coming) -> int | None:
-        """Who had the number when this was sent."""
+        """Who had the number when this was sent - unless they are known by another id than it names."""
         had = [p for v in c.ids for p in self.late.get(v, ()) if p.until >= c.sent_at]
-        return min(had, key=lambda p: p.until).contact if had else None
+        others = {v for v in c.ids if v != c.phone}
+        for past in sorted(had, key=lambda p: p.until):
+            theirs = {a.value for a in self._aliases(past.contact) if a.kind == threads.ID}
+            if not others or not theirs or theirs & others:
+                return past.contact
+        return None
 
     def _contact(self, c: Coming) -> int:
-        ids = self._whose_number(c)
+        ids, late = self._whose_number(c)
         contact = next((self.current[v].contact for v in ids if v in self.current), None)
         if contact is None:
             contact = self._late(c)
         if contact is None:
             contact = self._new_contact(c.name)
         self._load([contact])
+        if late is not None:
+            self._leave(c.phone, contact, late)
         for value in ids:
             self._learn(contact, value, c)
         self._prove(contact, c)
         return contact
 
-    def _whose_number(self, c: Coming) -> tuple[str, ...]:
-        """The ids that count: a phone that came with another id than its contact has passed to another."""
+    def _whose_number(self, c: Coming) -> tuple[tuple[str, ...], datetime | None]:
+        """The ids that count: a phone that came with another id than its contact has passed to another. Of
+        what comes late: until when, at most, the phone was the sender's."""
         holder, others = self.current.get(c.phone), [v for v in c.ids if v != c.phone]
         if holder is None or not others:
-            return c.ids
+            return c.ids, None
         self._load([holder.contact])
         theirs = {a.value for a in self.of[holder.contact] if a.kind == threads.ID} - {c.phone}
         known = next((self.current[v].contact for v in others if v in self.current), None)
         if known == holder.contact or theirs & set(others):
-            return c.ids
+            return c.ids, None
         elsewhere = known is not None and any(a.kind == threads.PHONE for a in self._aliases(known))
         if not theirs and not elsewhere:
-            return c.ids
-        latest = [a.since for a in (self._aliases(known) if known else ()) if a.kind == threads.PHONE]
-        if c.sent_at < max([holder.since, *latest]):
-            return tuple(others)  # it comes late: the number was theirs then, not now
+            return c.ids, None
+        newer = [a.since for a in (self._aliases(known) if known else ()) if a.kind == threads.PHONE]
+        after = [since for since in (holder.since, *newer) if since > c.sent_at]
+        if after:
+            return tuple(others), min(after)
         self._pass(holder, known if known is not None else self._new_contact(c.name), c.sent_at)
-        return c.ids
+        return c.ids, None
 
     def _aliases(self, contact: int) -> list[Alias]:
         self._load([contact])
@@ -245,9 +254,6 @@ class _Routes:
         if any(p.value == value and p.until >= c.sent_at for p in self.past[contact]):
             return  # it comes late: the number was theirs then
         number = value == c.phone or (c.aliased and len(c.ids) > 1 and is_number(value))
-        if number and c.moved and c.phone and value != c.phone:
-            self._leave(value, contact, c.sent_at)  # named as a former number of theirs
-            return
         alias = Alias(0, value, contact, threads.PHONE if number else threads.ID, c.sent_at)
         phones = [a for a in self.of[contact] if a.kind == threads.PHONE]
         if alias.kind == threads.PHONE and phones:
@@ -318,36 +324,73 @@ class _Routes:
         self.proofs += [Proof(each, people.CHANNEL, pair, "channel", at) for each in (one, other)]
 
     def _prove(self, contact: int, c: Coming) -> None:
-        self.proofs += [Proof(contact, held.kind, held.value, held.how, c.sent_at) for held in c.held]
+        for held in c.held:
+            left = [
+                past.until
+                for past in self.past.get(contact, ())
+                if past.until >= c.sent_at and people.phone(past.value) == held.value
+            ]
+            until = min(left) if left and held.kind == people.PHONE else people.EVER
+            self._held(contact, held, c.sent_at, until)
+
+    def _held(self, contact: int, held: Held, at: datetime, until: datetime = people.EVER) -> None:
+        origin = f"{self.channel}/{self.account}"
+        self.proofs.append(Proof(contact, held.kind, held.value, held.how, at, origin, until))
 
     def _identified(self, c: Coming) -> int:
-        """Ids changed: all that are named are one account's."""
+        """Ids changed: all that are named are one account's, whenever that is told."""
         new = c.phone or c.ids[0]
-        earlier = [v for v in c.ids if v != new]
-        known = next((self.current[v].contact for v in (*earlier, new) if v in self.current), None)
-        contact = known if known is not None else self._late(c)
-        if contact is None:
-            contact = self._new_contact(c.name)
-        self._load([contact])
+        former = {v for v in c.ids if c.phone and v != c.phone and is_number(v)}
+        had = {v: owner for v in former if (owner := self._owner(v, c)) is not None}
+        steady = [v for v in c.ids if v not in former and v != new]
+        known = [*had.values(), *(self.current[v].contact for v in steady if v in self.current)]
+        if not known and new in self.current:
+            self._load([self.current[new].contact])
+            known = [self.current[new].contact] if self._same(self.current[new], c) else []
+        contact = known[0] if known else self._new_contact(c.name)
+        self._load({contact, *had.values()})
+        for value in former:
+            self._left(value, had.get(value, contact), contact, c)
         for value in c.ids:
             alias = self.current.get(value)
+            if value in former:
+                continue
             if alias is None:
                 self._learn(contact, value, c)
-                continue
-            self._load([alias.contact])
-            former = alias.kind == threads.PHONE and bool(c.phone) and value != c.phone
-            if alias.contact != contact:
-                if value == new and alias.kind == threads.PHONE and not self._same(alias, c):
+            elif alias.contact != contact:
+                self._load([alias.contact])
+                if value != new or alias.kind == threads.ID or self._same(alias, c):
+                    self._tie(contact, alias.contact, (new, value), c.sent_at)
+                elif alias.since > c.sent_at:
+                    self._leave(value, contact, alias.since)  # somebody else has it since
+                else:
                     self._pass(alias, contact, c.sent_at)
-                    continue
-                self._tie(contact, alias.contact, (new, value), c.sent_at)
-            if former and alias.since <= c.sent_at:
-                self._retire(alias, c.sent_at)
-                for place in self.threads[alias.contact]:
-                    if place.address == value:
-                        self._readdress(place, c.phone)
         self._prove(contact, c)
         return contact
+
+    def _owner(self, number: str, c: Coming) -> int | None:
+        """Who had a number when this was sent, as far as it is known."""
+        alias = self.current.get(number)
+        if alias is not None and alias.since <= c.sent_at:
+            return alias.contact
+        had = [p for p in self.late.get(number, ()) if p.until >= c.sent_at]
+        return min(had, key=lambda p: p.until).contact if had else None
+
+    def _left(self, number: str, owner: int, contact: int, c: Coming) -> None:
+        """`owner` left a number for that of `contact`: they are one account."""
+        if owner != contact:
+            self._tie(contact, owner, (c.phone, number), c.sent_at)
+        alias = self.current.get(number)
+        if alias is not None and alias.contact == owner and alias.since <= c.sent_at:
+            self._retire(alias, c.sent_at)
+        elif not any(p.value == number and p.until == c.sent_at for p in self.past[owner]):
+            self._leave(number, owner, c.sent_at)
+        for place in self.threads[owner]:
+            if place.address == number:
+                self._readdress(place, c.phone)
+        if c.held:  # whose number is vouched for now, had the former one until now
+            had = Held(people.PHONE, people.phone(number), "channel")
+            self._held(owner, had, c.sent_at, c.sent_at)
 
     def _same(self, alias: Alias, c: Coming) -> bool:
         """Whether who writes under the new number is the one who changed to it, and not its former owner."""
@@ -402,14 +445,17 @@ class _Routes:
                 outbox.readdress(self.connection, thread, old, address)
 
     def _write_proofs(self, contact_of: Mapping[int, int]) -> None:
-        """In the order of time: what was shown before a number passed on is of its earlier owner."""
         shown = [structs.replace(p, contact=contact_of.get(p.contact, p.contact)) for p in self.proofs]
-        shown.sort(key=lambda proof: proof.at)
-        for contact, number, until in sorted(self.passed, key=lambda each: each[2]):
-            people.prove(self.connection, [proof for proof in shown if proof.at < until])
-            shown = [proof for proof in shown if proof.at >= until]
-            owner = contact_of.get(contact, contact)
-            people.passed(self.connection, owner, people.PHONE, people.phone(number), until)
+        for contact, number, at in self.passed:
+            owner, value = contact_of.get(contact, contact), people.phone(number)
+            people.passed(self.connection, owner, people.PHONE, value, at)
+            left = [
+                structs.replace(p, until=at)
+                if (p.contact, p.kind, p.value) == (owner, people.PHONE, value) and p.at <= at < p.until
+                else p
+                for p in shown
+            ]  # what was shown and left in this very batch
+            shown = left
         people.prove(self.connection, shown)
 
 

@@ -162,10 +162,11 @@ proofs = Table(  # what contacts were shown to hold; two that hold the same are 
     Column("contact_id", Key, nullable=False),
     Column("kind", String(8), nullable=False),  # phone | email | channel | said
     Column("value", Line(320), nullable=False),  # E.164, lower case, a pair of aliases, the id of a joining
-    Column("how", String(16), nullable=False),  # channel | code | dmarc | person | passed
+    Column("how", String(16), nullable=False),  # channel | code | dmarc | person
+    Column("origin", Line(320), nullable=False, server_default=""),  # the channel and account it was shown in
     Column("at", Instant, nullable=False),  # when it was first shown, and when last
     Column("seen_at", Instant, nullable=False),
-    Column("until", Instant, nullable=False),  # when it passed to somebody else; far away: it has not
+    Column("until", Instant, nullable=False),  # when the contact left it; far away: it has not
     Column("by", Words, nullable=False, server_default=""),  # who said so, and why, where a person did
     Column("note", Words, nullable=False, server_default=""),
     Column("undone_at", Instant),  # it joins no more; by whom, why

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("value", Line(320), nullable=False),
         sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("origin", Line(320), server_default="", nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("seen_at", Instant(), nullable=False),
         sa.Column("until", Instant(), nullable=False),
