@@ -8,6 +8,7 @@ when the one before has its first status, or after a moment. Who gets too many i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -33,10 +34,11 @@ class _Customer:
 
 
 class Pacing:
-    """By number and customer. `clock` in seconds, never going back."""
+    """By number and customer. `clock` in seconds, never going back. `patience`: so many seconds a message
+    waits here for news of the one before; after that it waits in the outbox, and others leave meanwhile."""
 
     def __init__(self, settles: float = SETTLES, clock: Callable[[], float] = time.monotonic) -> None:
-        self._settles = settles
+        self._settles, self.patience = settles, max(settles / 3, 1.0)
         self._clock = clock
         self._customers: OrderedDict[tuple[str, str], _Customer] = OrderedDict()
         self._of: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -49,16 +51,20 @@ class Pacing:
             return 0.0
         return max(0.0, one.taken_at + self._settles - self._clock())
 
-    async def turn(self, who: tuple[str, str]) -> None:
-        """Wait until the next message to this customer may leave."""
+    async def turn(self, who: tuple[str, str], patience: float | None = None) -> bool:
+        """Wait until the next message to this customer may leave; False when that takes longer than
+        `patience` seconds."""
+        until = self._clock() + (self._settles if patience is None else patience)
         while (left := self.pause(who)) > 0:
+            here = min(left, until - self._clock())
+            if here <= 0:
+                return False
             news = self._customers[who].news
             news.clear()
-            try:
-                async with asyncio.timeout(left):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(here):
                     await news.wait()
-            except TimeoutError:
-                return
+        return True
 
     def taken(self, who: tuple[str, str], id_: str) -> None:
         """Meta took a message and named it."""

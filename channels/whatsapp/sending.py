@@ -80,7 +80,9 @@ class Sending:
             return Refused("nobody to send it to")
         who = (outbound.account, to)
         marking = self._mark_read(outbound)
-        await self._pacing.turn(who)
+        if not await self._pacing.turn(who, self._pacing.patience):
+            wait = timedelta(seconds=self._pacing.pause(who))
+            return Retry("the message before it is still on its way", wait, alone=True)
         if marking is not None:
             await asyncio.wait({marking}, timeout=READ_PATIENCE)
         if self._is_open(who, outbound.heard_at):
