@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, update
 
+from bot.house import open_house
+from bot.settings import Settings
 from bot.store import outbox as rows
 from bot.store.outbox import State
 from bot.store.tables import threads
-from channels.base import Outbound, Refused, Retry, Sent
+from channels.base import Message, Outbound, Refused, Retry, Sender, SendResult, Sent
+from channels.memory import Memory
 from tests.outbox_kit import START, House, Provider, mail
 
 ASKED = Retry("they have to write first", alone=True, until_heard=True)
@@ -95,6 +98,43 @@ async def test_who_writes_while_being_asked_does_not_wait(house: House) -> None:
     await house.outbox(provider).run_once()
     assert provider.calls == ["a", "a", "b"]
     assert provider.ids == ["a", "b"]
+
+
+async def test_who_writes_for_another_reason_hurries_nothing(house: House) -> None:
+    provider = whatsapp(lambda _: Retry("too many messages to them", timedelta(hours=1), alone=True))
+    out = house.outbox(provider)
+    await out.run_once()
+    house.clock.tick(minutes=5)
+    await writes(house, house.clock())
+    await out.run_once()
+    assert provider.calls == ["a"]
+
+
+class Asking(Memory):
+    """A channel that asks the customer to write before the first message leaves."""
+
+    async def send(self, outbound: Outbound) -> SendResult:
+        if not outbound.asked:
+            return ASKED
+        return await super().send(outbound)
+
+
+async def test_the_turn_that_hears_them_lets_it_leave_even_after_a_minute(tmp_path: Path) -> None:
+    """A provider may count its window otherwise than we do."""
+    memory = Asking()
+    async with open_house(Settings(data=tmp_path / "data"), lambda _ground: {Memory.name: memory}) as house:
+        for n, text in enumerate(("gula kurang 2 dus", "ya?")):
+            said = Message(
+                channel="memory", account="local", external_id=f"m{n}", sender=Sender("budi"), thread="budi",
+                sent_at=START + timedelta(minutes=n), text=text,
+            )  # fmt: skip
+            await house.inbox.accept([said])
+            await house.turns.run_once()
+            await house.outbox.run_once()
+            if n == 0:
+                assert memory.sent == []
+        first, *_rest = memory.sent
+        assert first.answers == "m0"
 
 
 async def test_how_it_left_is_on_record_and_others_are_told_nothing(house: House) -> None:

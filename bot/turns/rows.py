@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import structs
 from sqlalchemy import Connection
@@ -34,9 +34,9 @@ from bot.turns.planning import Plan
 from channels.base import Choice, Outbound
 
 MENU, SHARE = "choice_menu", "choice_share"
+NEVER_ASKED = frozenset({"webchat", "email"})
+"""Channels on which nothing ever waits for the customer to write first."""
 TELLS_TICKET = frozenset({"ticket", "ticket_order"})
-LONG_SILENCE = timedelta(hours=12)
-"""No channel's window is shorter: before, nothing waits for the customer to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Rows:
     cleared: list[tuple[int, str]] = field(default_factory=list)
     tickets: list[tickets.NewTicket] = field(default_factory=list)
     taken_over: list[int] = field(default_factory=list)
-    woken: list[int] = field(default_factory=list)  # threads whose customer wrote after a long silence
+    heard: list[int] = field(default_factory=list)  # threads whose customer said something
     bells: list[str] = field(default_factory=list)
 
     def write(self, connection: Connection) -> None:
@@ -81,7 +81,7 @@ class Rows:
         outbox.queue(connection, self.outbox)
         for conversation in self.taken_over:
             outbox.withdraw(connection, conversation, "a person has taken the conversation over")
-        outbox.heard(connection, self.woken)
+        outbox.heard(connection, self.heard)
         inbox.settle(connection, self.outcomes)
         for name in self.bells:
             bells.after_commit(connection, name)
@@ -150,13 +150,11 @@ def go_on(
     body: bytes,
     spoken: Sequence[WaitingInput],
 ) -> None:
-    """Move the thread on. A customer who was silent for long may be waited for in the outbox."""
+    """Move the thread on. In the outbox something may wait for the customer to write."""
     heard_at = _last_heard(thread, spoken)
     rows.threads.append(Advance(thread.id, conversation, seq, body, heard_at))
-    if heard_at is None or not thread.item_seq:
-        return
-    if thread.heard_at is None or heard_at - thread.heard_at > LONG_SILENCE:
-        rows.woken.append(thread.id)
+    if heard_at != thread.heard_at and thread.item_seq and thread.channel not in NEVER_ASKED:
+        rows.heard.append(thread.id)
 
 
 def _last_heard(thread: Standing, rows: Sequence[WaitingInput]) -> datetime | None:

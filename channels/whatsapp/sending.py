@@ -212,9 +212,8 @@ class Sending:
         waiting = "it leaves when the customer writes again (WhatsApp's 24 hours are over)"
         if outbound.asked:
             return Retry(waiting, alone=True, until_heard=True)
-        sign = replace(
-            outbound, id=f"{outbound.id}{ASKING}"
-        )  # what becomes of it says nothing of the message
+        # under an id of its own: what becomes of the asking says nothing of the message
+        sign = replace(outbound, id=f"{outbound.id}{ASKING}")
         outcome = await self._message(sign, "template", ask.payload())
         if not isinstance(outcome, str):
             if isinstance(outcome, Lost):  # perhaps asked: once more at worst, and the message itself waits

@@ -234,20 +234,29 @@ def hurry(conn: Connection, put_off: Sequence[Waiting], now: datetime) -> None:
         conn.execute(_hurry_lane, [{"of_thread": thread, "now": now} for thread in lanes])
 
 
+_asked = outbox.alias("asked")
 _woken = (
     update(outbox)
     .where(
-        outbox.c.thread_id == bindparam("of_thread"), text("outbox.state IN ('queued', 'sending')"), _queued
+        outbox.c.thread_id == bindparam("of_thread"),
+        text("outbox.state IN ('queued', 'sending')"),
+        _queued,
+        exists().where(
+            _asked.c.thread_id == bindparam("of_thread"),
+            text("asked.state IN ('queued', 'sending')"),
+            _asked.c.asked_at.is_not(None),
+        ),
     )
     .values(next_at=outbox.c.created_at)
 )
 
 
 def heard(conn: Connection, who: Collection[int]) -> None:
-    """The customers of the threads `who` wrote after a long silence: what waited for that is due now. Rings
-    `outbox`."""
-    if who:
-        conn.execute(_woken, [{"of_thread": thread} for thread in sorted(who)])
+    """The customers of the threads `who` said something: what waited for that is due now. Rings `outbox`."""
+    if not who:
+        return
+    done = conn.execute(_woken, [{"of_thread": thread} for thread in sorted(who)])
+    if done.rowcount:  # -1 where a driver does not count
         after_commit(conn, BELL)
 
 
