@@ -26,7 +26,7 @@ _NO_NAMES = words_of(
     batang cuci kotak bag bags bar tea daun gunung ria jaya segara ball anti cairan obat pel karung sak
     saset sachet renteng kemasan white sweet ground instan instant full minum lantai nyamuk
     care personal cleaning canned food drinking insect repellent badan perawatan makanan serangga
-    pembasmi noodles water full cream
+    pembasmi noodles water full cream baju pakaian piring gigi dapur liter kilo fabric facial floor dish
     """
 )
 """Words that are part of names but alone name nothing."""

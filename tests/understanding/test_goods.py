@@ -125,8 +125,12 @@ def test_a_word_for_several_products_leaves_open_which_unless_its_unit_tells(
 
 
 @pytest.mark.parametrize(
-    "text", ["selamat pagi", "putih", "pagi kak", "botol", "saya tidak ada waktu", "air mata saya", "kaleng"]
-)
+    "text",
+    [
+        "selamat pagi", "putih", "pagi kak", "botol", "saya tidak ada waktu", "air mata saya", "kaleng",
+        "sopirnya yang bajunya merah", "dapur saya banjir",
+    ],
+)  # fmt: skip
 def test_common_words_in_names_name_nothing(hear: Listen, text: str) -> None:
     assert hear(text).goods == ()
 
