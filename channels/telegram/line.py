@@ -140,7 +140,7 @@ class Line(BaseRequest):
     def _look_at_clock(self, answer: httpx.Response) -> None:
         try:
             self.server_time = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):  # none, or one of the year 99999999999
             self.server_time = None
 
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -195,14 +195,15 @@ async def _trouble(answer: httpx.Response) -> Trouble:
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     told = headers.get("retry-after", "")
-    return timedelta(seconds=min(int(told), 86_400)) if told.isascii() and told.isdecimal() else None
+    return timedelta(seconds=min(int(told[:9]), 86_400)) if told.isascii() and told.isdecimal() else None
 
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
     try:
-        return parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
+        told = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError, OverflowError):  # none, or one of the year 99999999999
         return None
+    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
 
 
 def _failed(error: Exception) -> Unreached | Lost:
