@@ -138,3 +138,22 @@ def health(house: House) -> str:
     """What is wrong, as the operator's page says it."""
     parts: dict[str, dict[str, Any]] = httpx.get(f"{house.web}/health", timeout=10).json()["parts"]
     return "; ".join(f"{name}: {part['detail']}" for name, part in parts.items() if not part["ok"])
+
+
+async def test_a_kill_between_two_parts_loses_neither(tmp_path: Path) -> None:
+    """The first part was acknowledged: after the power cut only the second one comes."""
+    async with Gateway(scale=0.01) as gateway:
+        sri = gateway.person("Bu Sri")
+        first, *rest = sri._events(LONG)
+        assert rest
+        async with running(tmp_path, gateway) as house:
+            gateway.tell(first)
+            await gateway.idle()
+            house.kill()
+            gateway.tell(*rest)
+            house.start()
+            await gateway.idle(timeout=30)
+            await sri.hears("1 dus")
+            heard = asked(house, "SELECT text FROM items WHERE author = 'customer' ORDER BY seq")
+            assert heard == [(LONG,)]
+            assert len(sri.got) == 1
