@@ -130,10 +130,12 @@ async def run(args: argparse.Namespace) -> int:
             folder = args.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sapa-")))
             process = await _start_sapa(folder, wanted, args)
             if process is None:
-                end.set()
+                joins.cancel()
+                return 1
         else:
             print(f"Put this into sapa.toml in Sapa's data folder, then start Sapa:\n\n{toml(wanted)}")
-        print(f"Be the customer on  http://127.0.0.1:{args.port}/   (Ctrl-C ends it)", flush=True)
+        if process is None or process.returncode is None:
+            print(f"Be the customer on  http://127.0.0.1:{args.port}/   (Ctrl-C ends it)", flush=True)
         code = await _until(end, process)
         joins.cancel()
         await asyncio.gather(joins, return_exceptions=True)
