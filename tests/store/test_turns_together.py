@@ -247,6 +247,7 @@ async def test_a_message_that_comes_while_its_conversation_is_closed_opens_the_n
 
 
 async def test_a_timer_of_a_closed_conversation_is_ignored_with_a_cause(rooms: Rooms) -> None:
+    rooms.turns._clock = lambda: datetime(2026, 11, 23, 3, tzinfo=UTC)  # nobody is reminded by night
     await rooms.say("a", "halo")
     ((conversation,),) = await rooms.rows("conversations", "id")
     for timer in ("remind", "close", "close"):
