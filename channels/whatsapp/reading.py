@@ -282,9 +282,10 @@ def _status(piece: Piece, at: datetime) -> Iterator[Inbound]:
     status, id_ = piece.item, word(piece.item.get("id"))
     name = word(status.get("status")).lower()
     who = recipient(status, piece.contacts)
+    who = who if who.thread else Person(number=id_)  # the message's id says whose it is
     delivery = _DELIVERIES.get(name)
     external_id = f"s:{id_ or _mark(piece)}:{name or 'unnamed'}"
-    if delivery is None or not who.thread or not id_:
+    if delivery is None or not id_:
         yield _noted(piece, f"status: {name or 'unnamed'} of {id_ or 'nothing'}", at, external_id, who)
         return
     errors: list[Trouble] = []

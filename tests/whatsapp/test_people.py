@@ -139,6 +139,12 @@ def test_a_status_names_our_message_and_our_own_id(name: str, delivery: str) -> 
     assert heard.external_id == f"s:wamid.4:{name}"
 
 
+def test_a_status_that_names_nobody_is_still_our_messages() -> None:
+    heard = one(body(value(statuses=[{"id": "wamid.4", "status": "read", "timestamp": "1795305601"}])))
+    assert isinstance(heard, Status)
+    assert (heard.of, heard.delivery, bool(heard.sender.id and heard.thread)) == ("wamid.4", "read", True)
+
+
 def test_an_unknown_status_is_on_record() -> None:
     assert one(body(value(statuses=[status(4, "deleted")]))).cause == "status: deleted of wamid.4"
     assert one(body(value(statuses=[status(4, "haunted")]))).cause == "status: haunted of wamid.4"
