@@ -22,6 +22,7 @@ PATIENCE = 15.0
 """Seconds for each answer of Meta's."""
 PAGE = "docs/channels/whatsapp.md"
 NUMBER_FIELDS = "display_phone_number,verified_name,quality_rating,code_verification_status,platform_type"
+AWAY = "it does not answer from here"
 
 _APP_SECRET = re.compile(r"[0-9a-f]{32}")
 _VARIABLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
@@ -94,7 +95,11 @@ async def _knock(hook: str, verify_token: str) -> str:
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.get(hook, params=asked)
     except httpx.HTTPError as error:
-        return f"it does not answer from here ({type(error).__name__})"
+        return f"{AWAY} ({type(error).__name__}): start `sapa run`, or look from outside"
+    if answer.status_code in (502, 503, 504):
+        return (
+            f"{AWAY}: the web server says {answer.status_code}; start `sapa run`, and see where it passes to"
+        )
     if answer.status_code == 403:
         return "what answers there has another verify_token; perhaps it was started with other settings"
     if answer.status_code != 200 or answer.text != challenge:
@@ -181,7 +186,8 @@ def _account(seen: _Seen, whatsapp: WhatsAppSettings) -> Finding:
 
 def _hook(hook: str, wrong: str) -> Finding:
     if wrong:
-        return Finding("WhatsApp webhook", Verdict.BAD, f"{hook}: {wrong}")
+        verdict = Verdict.NOTE if wrong.startswith(AWAY) else Verdict.BAD
+        return Finding("WhatsApp webhook", verdict, f"{hook}: {wrong}")
     return Finding("WhatsApp webhook", Verdict.OK, f"{hook} answers as Meta wants")
 
 

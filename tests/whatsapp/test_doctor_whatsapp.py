@@ -136,7 +136,8 @@ async def test_the_webhooks_address_is_asked_what_meta_asks() -> None:
         assert "pass on /hooks/" in strange["WhatsApp webhook"].detail
         await place.desk.stop()
         away = await findings(place.graph, public=place.desk.url)
-        assert "does not answer" in away["WhatsApp webhook"].detail
+        assert "start `sapa run`" in away["WhatsApp webhook"].detail
+        assert [found["WhatsApp webhook"].verdict for found in (other, strange, away)] == [BAD, BAD, NOTE]
 
 
 async def test_a_number_of_poor_quality_and_one_not_registered_are_told(
