@@ -94,8 +94,8 @@ def answer_asides(d: Draft, gain: Gain) -> None:
     elif gain.command and d.talk.uses and not gain.spoken:
         d.say("here")
         said = True
-    if d.talk.wordless > 1 and not said:
-        return  # a second sticker in a row gets no more words than the first
+    if only_stickers_again(d, gain):
+        return
     if d.talk.uses or any(aside.kind != "sticker" for aside in gain.asides):  # a sticker says hello, too
         for kind in dict.fromkeys(aside.kind for aside in gain.asides):
             own = f"kind_{kind}"
@@ -105,6 +105,14 @@ def answer_asides(d: Draft, gain: Gain) -> None:
                 d.want(CallPerson("wanted"))
                 d.note(e.PersonCalled(reason="wanted"))
     d.explained = d.explained or said
+
+
+def only_stickers_again(d: Draft, gain: Gain) -> bool:
+    """Whether this is one more sticker in a row: it gets no more words than the first."""
+    stickers = gain.asides and all(aside.kind == "sticker" for aside in gain.asides)
+    return (
+        bool(stickers) and d.talk.wordless > 1 and not (gain.stale or gain.command or gain.lost or gain.voice)
+    )
 
 
 def ask_again(d: Draft) -> bool:

@@ -68,7 +68,7 @@ def _of(talk: Talk, no: int) -> Matter:
 
 
 def _customer_said(talk: Talk, event: e.CustomerSaid) -> Talk:
-    only = event.kinds and not event.texts and not event.files
+    only = "sticker" in event.kinds and not event.texts and not event.files
     return replace(
         talk,
         last_at=event.at,

@@ -73,7 +73,7 @@ def interrupt(d: Draft, gain: Gain) -> Then:
 def _wordless(d: Draft, gain: Gain) -> Then:
     """Stickers, old buttons, commands: what is asked is asked again. A second sticker in a row gets no more
     words than the first."""
-    if gain.asides and d.talk.wordless > 1 and not (gain.stale or gain.command):
+    if asides.only_stickers_again(d, gain):
         return Then.STOP
     return Then.STOP if asides.ask_again(d) else Then.STEPS
 

@@ -111,7 +111,7 @@ dibayar: dibyr
 harga: hrg
 rusak: rsk rsak rusakk
 pecah: pcah pech
-bocor: bcr
+bocor: bcr bcor
 penyok: peyok peot pesok
 kadaluarsa: kadaluwarsa kedaluwarsa kedaluarsa kadarluarsa kadaluarasa kadalwarsa kadarluasa kadaluasa daluwarsa
 expired: exp expire expires expiry expayer ekspired expaired expd ekspayet ekspire xpired

@@ -47,6 +47,16 @@ def test_a_second_sticker_in_a_row_is_left_alone() -> None:
     assert phone.phrases[0] == "kind_sticker"
 
 
+def test_what_follows_a_sticker_is_answered() -> None:
+    phone = Phone()
+    phone.say(STORY)
+    phone.send(MessageIn(placeholder="sticker"))
+    phone.send(MessageIn(placeholder="location", text="-6.2, 106.8"))
+    assert phone.phrases[0] == "kind_location"
+    phone.send(MessageIn(placeholder="call"))
+    assert phone.phrases[0] == "kind_call"
+
+
 def test_the_picture_of_a_sticker_is_no_photo_of_the_goods() -> None:
     phone = Phone()
     phone.say(STORY)
@@ -323,7 +333,7 @@ def test_a_file_that_was_lost_before_its_message_was_read_is_asked_for_once() ->
     phone.press("yes")
     said = phone.send(MessageIn(unfetched=(Unfetched(0, "a.jpg", "image/jpeg", lost="too old"),)))
     assert phone.phrases[0] == "file_lost"
-    assert said.count("?") == 2, "to send it again, and what was asked before"
+    assert said.count("?") == 1, "what was asked before"
     assert phone.asked == "name"
 
 
