@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -117,8 +117,10 @@ class Inbox:
         quiet: timedelta = timedelta(0),
         closed_for: timedelta = timedelta(days=30),
         staff: Collection[str] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
+        self._clock = clock
         self._files = files
         self._quiet = quiet
         self._closed_for = closed_for
@@ -136,7 +138,7 @@ class Inbox:
         An input that the store cannot take as it is goes to quarantine and keeps nothing beside it from being
         stored. Raises `NotStored` when the store takes nothing now: let the sender try again later.
         """
-        at = datetime.now(UTC)
+        at = self._clock()
         try:
             try:
                 return await self._store_all(batch, cursor, at)
@@ -191,7 +193,7 @@ class Inbox:
         `source` is `timer` or `agent`; by default the one that fits the input.
         """
         named = source or ("timer" if isinstance(input, Due) else "agent")
-        wish = Submitted(conversation_id, Act(input), external_id, datetime.now(UTC), named)
+        wish = Submitted(conversation_id, Act(input), external_id, self._clock(), named)
         return await self._store.write_each(inbox.submit, wish)
 
     async def _prepare(self, inbound: Inbound | Unreadable, at: datetime) -> Arrival:

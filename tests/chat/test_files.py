@@ -50,7 +50,7 @@ async def said(house: House) -> list[Item]:
 
 async def none_waits(house: House) -> None:
     """Until every file is there or lost."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             states = await house.store.read(lambda c: set(c.execute(select(fetches.c.state)).scalars()))
             if states <= {"stored", "lost"}:
@@ -77,7 +77,7 @@ async def test_an_album_on_telegram_is_answered_once_with_all_its_photos(
     async with at_work(with_telegram(settings, api)) as house:
         sri = api.person("Sri")
         sri.sends_album(photos, "siang, minyak goreng 1 liter bocor 2 dus, INV-2611-0900")
-        await sri.hears("bocor")
+        await sri.hears("bocor", timeout=60)
         items = await said(house)
         shown = [file.digest for item in items for file in item.body.files]
         assert sorted(shown) == sorted(map(digest_of, photos))
@@ -91,10 +91,10 @@ async def test_an_edit_on_telegram_is_shown_and_not_answered(settings: Settings,
     async with at_work(with_telegram(settings, api)) as house:
         sri = api.person("Sri")
         first = sri.says("mau komplain soal gula")
-        await sri.hears()
+        await sri.hears(timeout=60)
         heard = len(sri.got)
         sri.edits(first, "mau komplain soal terigu")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await said(house))[0].text != "mau komplain soal terigu":
                 await asyncio.sleep(0.02)
         assert [each.text for each in (await said(house))[0].body.earlier] == ["mau komplain soal gula"]
@@ -128,15 +128,15 @@ async def test_a_photo_on_whatsapp_survives_what_meta_does_and_is_taken_back_vis
             graph.faults.next("media", Fails(503))
             budi = graph.person("Budi")
             wamid = budi.sends_photo(JPEG, "siang, minyak goreng 1 liter bocor 2 dus, INV-2611-0900")
-            await budi.hears("bocor")
+            await budi.hears("bocor", timeout=60)
             await none_waits(house)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not (first := (await said(house))[0]).body.files:
                     await asyncio.sleep(0.02)
             assert [file.digest for file in first.body.files] == [digest_of(JPEG)]
             assert first.body.unfetched == ()
             budi.takes_back(wamid)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not (await said(house))[0].body.deleted:
                     await asyncio.sleep(0.02)
 
@@ -148,7 +148,7 @@ async def test_who_sent_a_photo_that_telegram_has_no_more_is_asked_for_it_again(
     async with at_work(with_telegram(settings, api)) as house:
         sri = api.person("Sri")
         sri.sends_photo(JPEG, "siang, minyak goreng 1 liter bocor 2 dus, INV-2611-0900")
-        await sri.hears("kirim")
+        await sri.hears("kirim", timeout=60)
         await none_waits(house)
         ((lost,),) = [item.body.unfetched for item in await said(house) if item.body.unfetched]
         assert "invalid file_id" in lost.lost

@@ -19,7 +19,7 @@ from bot.store.fetches import PATIENCE, Job
 from bot.store.inputs import MessageIn, Unfetched
 from bot.store.items import ItemBody, decode_body
 from channels.base import Accepted, Fetched, Outbound, Refused, Retry
-from tests.store.lying import JPEG, Clock, Lying, fetching, hexed, photo
+from tests.store.lying import JPEG, Clock, Lying, fetching, hexed, photo, take_late
 from tests.store.rooms import COMPLAINT, POISON, Rooms
 from tests.store.test_pieces import STORY, WHOLE, piece
 
@@ -29,8 +29,10 @@ JSON = Fetched(b'{"error": {"code": 190, "message": "expired"}}', "image/jpeg")
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock(rooms: Rooms) -> Clock:
+    made = Clock()
+    made.rules(rooms)
+    return made
 
 
 async def items(rooms: Rooms) -> list[tuple[str, ItemBody]]:
@@ -72,7 +74,7 @@ async def test_what_does_not_come_in_time_comes_later_and_is_shown(rooms: Rooms,
     out = fetching(rooms, lying, clock)
     assert await rooms.inbox.accept([photo("p1", "mau komplain gula basah, ini fotonya")]) == [Accepted.NEW]
     await out.run_once()
-    assert await rooms.take(later=1) == 1
+    assert await take_late(rooms, clock) == 1
     ((_, before),) = await items(rooms)
     assert [(each.name, each.lost) for each in before.unfetched] == [("foto.jpg", "")]
     assert before.files == ()
@@ -171,7 +173,7 @@ async def test_a_file_that_is_gone_is_told_once_also_when_that_is_known_late(
     out = fetching(rooms, Lying(DOWN, Refused("HTTP 404: gone")), clock)
     await rooms.inbox.accept([photo("p1", "gula basah, ini fotonya")])
     await out.run_once()
-    assert await rooms.take(later=1) == 1
+    assert await take_late(rooms, clock) == 1
     before = await rooms.texts("bot")
     clock.tick(seconds=30)
     await out.run_once()
@@ -204,7 +206,7 @@ async def test_an_album_gets_one_answer_with_all_its_pictures(rooms: Rooms, cloc
     assert await rooms.turns.run_once() == 0, "another picture may follow"
     await rooms.inbox.accept([photo("p2", group="g"), photo("p3", group="g")])
     await out.run_once()
-    assert await rooms.take(later=1) == 1
+    assert await take_late(rooms, clock) == 1
     (said,) = await events(rooms, "customer_said")
     assert [each.digest for each in said.files] == [hexed(JPEG + n) for n in (b"1", b"2", b"3")]
 
@@ -234,7 +236,7 @@ async def test_a_file_that_comes_while_its_turn_is_decided_is_part_of_it(
         return plans
 
     monkeypatch.setattr(rooms.turns, "_decide", slowly)
-    assert await rooms.take(later=1) == 1
+    assert await take_late(rooms, clock) == 1
     ((_, shown),) = await items(rooms)
     assert len(shown.files) == 1
     assert shown.unfetched == ()
@@ -316,7 +318,7 @@ async def test_a_message_in_quarantine_shows_its_missing_file_and_gets_it_all_th
     rooms: Rooms, clock: Clock
 ) -> None:
     await rooms.inbox.accept([photo("p1", POISON)])
-    await rooms.take(later=1)
+    await take_late(rooms, clock)
     (one,) = await rooms.store.read(quarantine.seen)
     assert (one.files, one.missing) == ((), ("foto.jpg",))
     await fetching(rooms, Lying(), clock).run_once()
@@ -330,7 +332,7 @@ async def test_the_letter_to_the_department_names_a_photo_that_is_still_on_its_w
     rooms: Rooms, clock: Clock
 ) -> None:
     await rooms.inbox.accept([photo("p1", COMPLAINT[0], thread="c")])
-    await rooms.take(later=1)
+    await take_late(rooms, clock)
     await rooms.say("c", *COMPLAINT[1:])
     letters = [outbox.decode(body).text for (body,) in await rooms.rows("outbox", "body")]
     assert letters
@@ -349,7 +351,7 @@ async def test_photos_that_come_after_the_ticket_go_to_its_department_in_one_let
 ) -> None:
     out = fetching(rooms, Lying(p1=JPEG + b"1", p2=JPEG + b"2"), clock)
     await rooms.inbox.accept([photo("p1", COMPLAINT[0], thread="c"), photo("p2", thread="c")])
-    await rooms.take(later=1)
+    await take_late(rooms, clock)
     await rooms.say("c", *COMPLAINT[1:])
     ((number, department),) = await rooms.rows("tickets", "number", "department")
     await out.run_once()
@@ -370,7 +372,7 @@ async def test_a_photo_that_comes_when_another_conversation_has_begun_goes_to_th
     rooms: Rooms, clock: Clock
 ) -> None:
     await rooms.inbox.accept([photo("p1", COMPLAINT[0], thread="c")])
-    await rooms.take(later=1)
+    await take_late(rooms, clock)
     await rooms.say("c", *COMPLAINT[1:], "tidak, cukup")
     await rooms.say("c", "halo, mau tanya jam buka")
     assert len(await rooms.rows("conversations", "id")) == 2

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot.fetching import Fetching
 from bot.store import invariants
 from channels.base import Attachment, Fetched, FetchResult, Retry
-from tests.store.lying import JPEG, Clock, Lying, fetching, hexed, photo
+from tests.store.lying import JPEG, Clock, Lying, fetching, hexed, photo, take_late
 from tests.store.rooms import Rooms
 
 
@@ -77,12 +77,12 @@ async def files_of(rooms: Rooms) -> list[tuple[str, ...]]:
 async def test_killed_at_any_point_each_file_is_stored_once(rooms: Rooms) -> None:
     """Some messages are answered before their file comes, some after: none is lost, none is there twice."""
     clock, contents = Clock(), {}
+    clock.rules(rooms)
     for at in range(1, 30):
         early, late = f"e{at}", f"l{at}"
         contents |= {early: JPEG + early.encode(), late: JPEG + late.encode()}
         await rooms.inbox.accept([photo(late, "gula basah", thread=late)])
-        clock.tick(seconds=1)
-        await rooms.take(later=1)  # answered without its photo
+        await take_late(rooms, clock)  # answered without its photo
         await rooms.inbox.accept([photo(early, "gula basah", thread=early)])
         clock.tick(minutes=1)
         fate = Fate(at)
@@ -112,6 +112,7 @@ async def test_killed_at_any_point_each_file_is_stored_once(rooms: Rooms) -> Non
 
 async def test_stopped_in_the_middle_of_a_file_it_is_due_again_at_once(rooms: Rooms) -> None:
     clock, begun = Clock(), asyncio.Event()
+    clock.rules(rooms)
 
     class Slow(Lying):
         async def fetch(self, account: str, attachment: Attachment) -> FetchResult:
@@ -130,6 +131,7 @@ async def test_stopped_in_the_middle_of_a_file_it_is_due_again_at_once(rooms: Ro
 
 async def test_several_processes_fetch_each_file_once_and_a_dead_ones_later(rooms: Rooms) -> None:
     clock, go, held = Clock(), asyncio.Event(), asyncio.Event()
+    clock.rules(rooms)
 
     async def hold() -> Fetched:
         held.set()
@@ -156,6 +158,7 @@ async def test_two_processes_beside_each_other_share_the_work(rooms: Rooms) -> N
     if rooms.store.sqlite:
         pytest.skip("on SQLite there is one process")
     clock = Clock()
+    clock.rules(rooms)
     await rooms.inbox.accept([photo(f"p{n}", thread=f"t{n}") for n in range(40)])
     one, two = Lying(), Lying()
     await asyncio.gather(fetching(rooms, one, clock).run_once(), fetching(rooms, two, clock).run_once())

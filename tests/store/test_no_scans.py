@@ -95,8 +95,8 @@ async def a_day(rooms: Rooms, number: str) -> None:
         ]
     )  # fmt: skip
     await rooms.turns.run_once()
-    out = fetching(rooms, Lying(Retry("HTTP 503")), Clock())
     await rooms.inbox.accept([photo(f"p{n}", thread=f"p{n}") for n in range(3)])
+    out = fetching(rooms, Lying(Retry("HTTP 503")), Clock())
     await out.run_once()
     await rooms.take(later=1)
     await fetching(rooms, Lying(), late := Clock(), alone=False).run_once()
