@@ -74,11 +74,9 @@ def route(
     connection: Connection, channel: str, account: str, coming: Sequence[Coming], at: datetime
 ) -> dict[int, Routed]:
     """Where each arrival of an account belongs, by `n`; contacts and threads are made, aliases learnt."""
-    current = {
-        alias.value: alias
-        for alias in threads.known_aliases(connection, channel, account, (v for c in coming for v in c.ids))
-    }
     places = threads.by_key(connection, channel, account, (c.key for c in coming))
+    names = {v for c in coming if c.key not in places or c.moved or (c.direct and c.aliased) for v in c.ids}
+    current = {alias.value: alias for alias in threads.known_aliases(connection, channel, account, names)}
     routes = _Routes(connection, channel, account, at, current, places)
     routes.expect(c for c in coming if not routes.plain(c))
     found = {c.n: routes.find(c) for c in coming}
