@@ -143,6 +143,8 @@ def role(reading: Reading, count: Count, before: int, beyond: int, clause: list[
         if clause[at] != here:
             break
         role = _role_of(words, at)
+        if role == "affected" and words[at] in ("kurang", "kurangnya") and at + 1 == beyond < len(words):
+            return "ordered"  # "2 dus kecap kurang 1 dus": it tells of the next count what this one lacks
         if role:
             return role
     if any(words[at] in ONLY for at in range(max(before, count.first - 3), count.first)):

@@ -52,6 +52,8 @@ CASES: list[tuple[str, tuple[str, ...]]] = [
     ("deterjn bubuk bocor 2 bungkus", ("deterjen_bubuk: - / - / 2 bungkus",)),
     ("sampoo kasturi kurang 1 renteng", ("sampo: - / - / 1 renteng",)),
     ("we ordered 10 boxes of sugar but only 8 arrived", ("~sugar: 10 dus / 8 dus / -",)),
+    ("2 dus kecap manis saya kurang 1 dus", ("~kecap manis: 2 dus / - / 1 dus",)),
+    ("2 dus kecap manis kurang 1", ("~kecap manis: 2 dus / - / 1 dus",)),
     ("two bottles of soy sauce were broken", ("kecap_botol: - / - / 2 botol",)),
     ("we are short a dozen toothpaste", ("pasta_gigi: - / - / 1 lusin",)),
     ("half a dozen cans of sardines were dented", ("sarden: - / - / 6 kaleng",)),
