@@ -20,8 +20,9 @@ from bot.store.inbox import Outcome, WaitingInput
 from bot.store.inputs import MessageIn, decode
 from bot.store.items import Item, ItemBody
 from bot.store.outbox import NewRow
-from bot.turns.planning import Spoken, heard_mail, memory_of, readable
+from bot.turns.planning import heard_mail, memory_of
 from bot.turns.rows import Means, Rows, go_on
+from bot.turns.spoken import Spoken, readable
 from channels.base import Outbound
 
 PHRASE = "held"

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 
-import msgspec
 from msgspec import structs
 
 from bot.dialogue import (
     Carrying,
     CheckCode,
     Event,
-    File,
     FileCame,
     FileLost,
     Finished,
@@ -43,11 +41,11 @@ from bot.store import amending, people
 from bot.store.acquaintance import Asker, Known
 from bot.store.conversations import Standing
 from bot.store.inbox import WaitingInput
-from bot.store.inputs import Act, EchoedIn, MessageIn, PressedIn, Unfetched, Version, decode
-from bot.store.items import CUSTOMER, ItemBody
+from bot.store.inputs import Act, EchoedIn, MessageIn, PressedIn, decode
 from bot.turns.hearing import Button, Hearing, later_part, read_button
 from bot.turns.pieces import joined as joined_pieces
 from bot.turns.shelf import Book
+from bot.turns.spoken import Person, Spoken, spoken
 from channels.base import Capabilities, MailFacts
 
 BOT = "bot"
@@ -55,48 +53,6 @@ _SPOKEN = ("message", "pressed")
 STRANGER = Known()
 MOST_IN_BURST = 50
 """Messages that are answered together; more wait for the next turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody besides the customer, as a mail names them."""
-
-    address: str
-    name: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name and self.address else self.name or self.address
-
-
-class Spoken(msgspec.Struct, frozen=True):
-    """One visible thing the customer did: a message or a pressed button, with its row. `by` is who wrote it,
-    when that was not the customer of the thread: somebody the customer wrote to besides us, or (`author`)
-    somebody of ours. `unfetched` are files that are not here; `earlier` and `edited_at` tell of words that
-    were replaced before anybody read them (see `MessageIn`)."""
-
-    row: WaitingInput
-    text: str
-    files: tuple[File, ...] = ()
-    subject: str = ""
-    by: Person | None = None
-    unfetched: tuple[Unfetched, ...] = ()
-    earlier: tuple[Version, ...] = ()
-    edited_at: datetime | None = None
-    deleted: bool = False
-    author: str = CUSTOMER
-
-    def item(self) -> ItemBody:
-        """The JSON beside the text of its item."""
-        return ItemBody(
-            files=self.files,
-            client_id=self.row.external_id,
-            subject=self.subject,
-            by=str(self.by) if self.by is not None else "",
-            unfetched=self.unfetched,
-            earlier=self.earlier,
-            edited_at=self.edited_at,
-            deleted=self.deleted,
-        )
 
 
 @dataclass(slots=True)
@@ -208,7 +164,7 @@ def plan(
         return made
     said = joined_pieces(said)
     whose = made.memory.whose if made.memory is not None else ""
-    made.spoken = tuple(_spoken(row, body, whose) for row, body in said)
+    made.spoken = tuple(spoken(row, body, whose) for row, body in said)
     if going_on is None and last is not None and all(_belongs(body, last) for _, body in said):
         going_on = last  # the last photos of an album, after the conversation was closed
     made.before = going_on
@@ -220,11 +176,11 @@ def plan(
             made.memory = heard_mail(made.memory, row, body)
     waits_for = expecting(base, now, book.sop)
     hearing = Hearing(book, waits_for, base)
-    for (row, body), spoken in zip(said, made.spoken, strict=True):
+    for (row, body), one in zip(said, made.spoken, strict=True):
         if isinstance(body, PressedIn):
             hearing.press(body, buttons.get(row.id))
         else:
-            hearing.message(row, body, by_another=spoken.by is not None)
+            hearing.message(row, body, by_another=one.by is not None)
     subject = next((s.subject for s in made.spoken if s.subject), "")
     says = any(h.kinds or h.classes or h.faq or h.tickets for h in hearing.heard)
     if going_on is None and subject and not says:
@@ -313,32 +269,6 @@ def _silent(talk: Talk, turn: Turn) -> Turn:
     return structs.replace(turn, replies=())
 
 
-def _spoken(row: WaitingInput, body: MessageIn | PressedIn, whose: str = "") -> Spoken:
-    """`whose`: the address of the thread's customer, where that is a mail's."""
-    if isinstance(body, PressedIn):
-        return Spoken(row, body.label or body.value)
-    text = f"/{body.command} {body.text}".strip() if body.command else body.text
-    text = text or (f"[{body.placeholder}]" if body.placeholder else "")
-    writer = (body.email or body.reporter).lower()
-    by = Person(writer, body.name or body.reporter_name) if whose and writer not in ("", whose) else None
-    if (
-        body.note and body.reporter
-    ):  # for those who work on it; the customer is answered to the customer's own words
-        text = f"{text}\n\n[{body.reporter_name or body.reporter}: {body.note}]"
-    return Spoken(
-        row, text, body.files, body.subject, by, body.unfetched, body.earlier, body.edited_at, body.deleted
-    )
-
-
-def readable(row: WaitingInput) -> Spoken | None:
-    """What of a quarantined input the customer can be shown; None when it is no message, or unreadable."""
-    try:
-        body = decode(row.body)
-    except msgspec.MsgspecError:
-        return None
-    return _spoken(row, body) if isinstance(body, MessageIn | PressedIn) else None
-
-
 def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
     """What is known of the person: from the last talk in this thread, else from the channel itself, else from
     what the same person confirmed elsewhere. A colleague who reports for others is none of them."""
@@ -348,8 +278,8 @@ def _opening(made: Plan, bodies: Sequence[MessageIn | PressedIn]) -> Opening:
     linked, reported, honorific = None, None, ""
     if made.memory is not None and made.memory.link and last is None:
         linked = Linked(why=made.memory.link, numbers=made.memory.related)
-    for body, spoken in zip(bodies, made.spoken, strict=True):
-        if isinstance(body, MessageIn) and spoken.by is None:
+    for body, one in zip(bodies, made.spoken, strict=True):
+        if isinstance(body, MessageIn) and one.by is None:
             if body.reporter and reported is None:
                 reported = Reported(by=body.reporter, name=body.reporter_name, known=bool(body.email))
             if made.carrying.medium == "email" and body.name:

@@ -185,7 +185,8 @@ async def record(turns: object) -> None:
     from bot.store.inbox import WaitingInput
     from bot.store.inputs import MessageIn, encode
     from bot.turns import planning
-    from bot.turns.planning import Plan, readable
+    from bot.turns.planning import Plan
+    from bot.turns.spoken import readable
 
     shelf = turns._shelf  # type: ignore[attr-defined]
     carrying = turns._carrying["bench"]  # type: ignore[attr-defined]
