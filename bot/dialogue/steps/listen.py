@@ -64,6 +64,8 @@ def ask_help(d: Draft) -> None:
     elif any(not m.is_open for m in d.talk.matters):
         d.ask("help_next", "help")
     elif not calendar(d.sop).is_open(d.now) and not _told_closed(d):
+        if d.talk.files or d.talk.coming:
+            d.say("got_files")
         d.ask("help_closed", "help", values={"when": when(d, calendar(d.sop).next_open(d.now))})
     elif d.talk.files or d.talk.coming:
         d.ask("help_files", "help")
