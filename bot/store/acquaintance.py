@@ -24,10 +24,12 @@ from bot.store.tickets import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: a contact, and of a mail whose answer goes to its sender the `mailbox`, "" elsewhere."""
+    """Who asks: a contact, and of a mail whose answer goes to its sender the `mailbox`, "" elsewhere.
+    `fresh`: it is the contact's first conversation, and nothing of its own is looked for."""
 
     contact: int
     mailbox: str = ""
+    fresh: bool = False
 
 
 class Known(Struct, frozen=True):
@@ -80,7 +82,12 @@ def prove_mailbox(connection: Connection, contact: int, address: str, at: dateti
 def known(connection: Connection, askers: Collection[Asker]) -> dict[Asker, Known]:
     """What is known of each of them, for the beginning of a conversation."""
     circles = _circles(connection, askers)
-    everybody = {contact for circle in circles.values() for contact in circle}
+    everybody = {
+        contact
+        for asker, circle in circles.items()
+        if not asker.fresh or len(circle) > 1
+        for contact in circle
+    }
     newest = _last_tickets(connection, everybody)
     held = _held(connection, everybody) if any(len(circle) > 1 for circle in circles.values()) else {}
     found: dict[Asker, Known] = {}

@@ -263,7 +263,7 @@ class Turns:
     def _acquainted(self, connection: Connection, work: Sequence[_Work]) -> list[_Work]:
         """With what is known of those who begin a conversation."""
         beginning = {
-            each.thread.id: asker
+            each.thread.id: replace(asker, fresh=each.thread.conversation_id is None and not asker.mailbox)
             for each in work
             if not each.thread.open and (asker := asker_of(each.thread, self._carries(each))) is not None
         }

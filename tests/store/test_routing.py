@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bot.store import people
 from channels.base import Accepted, Message, Sender
+from channels.whatsapp.reading import read
 from tests.store.rooms import Rooms
 from tests.store.whatsapp import ACCOUNT, moved, sent, shared, wa
 
@@ -212,3 +215,37 @@ async def test_a_batch_of_everything_is_stored_as_if_it_had_come_one_by_one(room
     assert await threads_of(rooms) == [1, 1, 1, 1, 2, 2, 3]
     assert await aliases(rooms) == {P2: 1, X: 1, Y: 1, P: 2, Z: 2, Q: 3}
     assert {row[0] for row in await rooms.rows("threads", "account")} == {ACCOUNT}
+
+
+def webhook(at: int, *, contacts: list[dict[str, object]], **message: object) -> bytes:
+    """A webhook of Meta's with one message."""
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "622150000000", "phone_number_id": ACCOUNT},
+        "contacts": contacts,
+        "messages": [{"timestamp": str(int(sent(at).timestamp())), **message}],
+    }
+    change = {"field": "messages", "value": value}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [{"changes": [change]}]}).encode()
+
+
+async def test_what_meta_sends_keeps_one_conversation_through_all_changes(rooms: Rooms) -> None:
+    """As the channel reads it: number and id, the id alone, a changed number, the new number alone."""
+    said = {"type": "text", "text": {"body": "halo"}}
+    both = [{"profile": {"name": "Budi"}, "wa_id": P, "user_id": X}]
+    changed = {"type": "user_changed_number", "body": "", "wa_id": P2, "user_id": Y}
+    hooks = (
+        webhook(1, contacts=both, id="wamid.1", **{"from": P}, from_user_id=X, **said),
+        webhook(2, contacts=[{"user_id": X}], id="wamid.2", from_user_id=X, **said),
+        webhook(3, contacts=[], id="wamid.3", **{"from": P}, from_user_id=X, type="system", system=changed),
+        webhook(4, contacts=[{"wa_id": P2, "user_id": Y}], id="wamid.4", **{"from": P2}, **said),
+        webhook(5, contacts=[{"user_id": Y}], id="wamid.5", from_user_id=Y, **said),
+    )
+    for raw in hooks:
+        await rooms.inbox.accept(read(raw))
+    await rooms.turns.run_once()
+    assert await places(rooms) == [(f"+{P}", 1, f"+{P2}")]
+    assert len(await rooms.rows("conversations", "id")) == 1
+    assert await aliases(rooms) == {f"+{P2}": 1, X: 1, Y: 1}
+    proven = [(row[0], row[1]) for row in await rooms.rows("proofs", "value", "contact_id", "kind")]
+    assert proven == [(f"+{P}", 1), (f"+{P2}", 1)]
