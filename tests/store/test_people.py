@@ -227,6 +227,18 @@ async def test_who_got_the_number_later_sees_nothing(rooms: Rooms) -> None:
     assert not tells(await telegram(rooms, "3", f"bagaimana tiket {number}?", user="99", at=102), number)
 
 
+async def test_a_telegram_account_keeps_a_number_that_is_another_persons_by_now(rooms: Rooms) -> None:
+    """Telegram shows the number an account was made with, long after the SIM is gone."""
+    await complain(rooms)
+    await rooms.inbox.accept([shared("1", P, at=20)])
+    await rooms.inbox.accept([wa("new", phone=P, bsuid=Y, at=100)])
+    await rooms.inbox.accept([shared("2", P, at=101)])
+    assert await person(rooms, "telegram") == await person(rooms, "whatsapp") == {1, 2}
+    said = ("dewi", "menelepon, ini orangnya", sent(102))
+    assert await rooms.store.write(lambda c: people.join(c, [1, 3], *said)), "a person knows better"
+    assert await person(rooms, "telegram") == {1, 2, 3}
+
+
 async def test_a_number_shown_long_after_is_not_the_same_proof(rooms: Rooms) -> None:
     """Without any word of the provider: prepaid numbers are given out anew after a few months."""
     number = await complain(rooms)
