@@ -45,9 +45,8 @@ def settled(
     match result:
         case Sent(external_id, remark):
             return Settled(row, State.SENT, now, reason=remark, provider_id=external_id)
-        case Retry(
-            reason, until_heard=True
-        ):  # `conversations.advance` makes it due; at the latest it is dead
+        case Retry(reason, until_heard=True):
+            # the turn that hears the customer makes it due; the last try is its end
             over = now >= row.give_up_at
             return _again(row, reason, now, None if over else row.give_up_at - now, pauses, asked=True)
         case Retry(reason, after):

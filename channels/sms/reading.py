@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -231,8 +231,3 @@ def _header(written: str) -> Piece | None:
 def _hashed(kind: str, *words: str) -> str:
     joined = "\0".join(f"{len(each)}:{each}" for each in words)
     return f"{kind}/{sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def now() -> datetime:
-    """The time that a request came in."""
-    return datetime.now(UTC)

@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import msgspec
 from telegram import Bot
-from telegram._utils.defaultvalue import DefaultValue
 from telegram.request import BaseRequest, RequestData
 
 from channels.telegram.faults import Declined, Lost, TooLarge
@@ -214,4 +213,4 @@ def _odd() -> Lost:
 
 
 def _or(given: Any, default: float | None) -> float | None:
-    return default if isinstance(given, DefaultValue) else given
+    return default if given is BaseRequest.DEFAULT_NONE else given
