@@ -40,6 +40,8 @@ LINES = (
 )
 PHOTOS = 0.2
 """How many of the messages are photos."""
+NOT_YET = 0.2
+"""How often a provider does not give a photo yet; now and then: all at once is a provider that is away."""
 SENT = """select o.key, o.state, o.body, t.key from outbox o join threads t on t.id = o.thread_id
     where t.channel = ? order by o.id"""
 ITEMS = """select i.thread_id, n.external_id, i.inbox_id from items i
@@ -79,9 +81,6 @@ class Flood:
         if self.rng.random() > PHOTOS:
             return person.says(text)
         self.photos.append(telegram.JPEG + str(len(self.photos)).encode())
-        if self.rng.random() < 0.2:
-            self.api.faults.next("file", Fails(502))
-            self.graph.faults.next("media.download", Fails(503))
         return person.sends_photo(self.photos[-1], text)
 
     async def taken(self, seconds: float = 120) -> None:
@@ -118,6 +117,8 @@ async def kill_many(
         graph.hook.url = f"{house.web}/hooks/whatsapp"
         await asyncio.to_thread(house.start)
         flood = Flood(api, graph, rng)
+        api.faults.next("file", Fails(502), times=10**9, when=lambda _: rng.random() < NOT_YET)
+        graph.faults.next("media.download", Fails(503), times=10**9, when=lambda _: rng.random() < NOT_YET)
         try:
             while killed < kills:
                 pouring = asyncio.create_task(flood.pour(updates, people, seconds))
