@@ -143,7 +143,7 @@ class Inbox:
             try:
                 return await self._store_all(batch, cursor, at)
             except Exception as error:
-                if not _is_the_inputs(error):
+                if not _may_be_the_inputs(error):
                     raise
                 return await self._store_each(batch, cursor, at)
         except Exception as error:
@@ -169,7 +169,7 @@ class Inbox:
             try:
                 words += await self._store_all([inbound], None, at)
             except Exception as fault:
-                if not _is_the_inputs(fault):
+                if not _may_be_the_inputs(fault):
                     raise
                 log.error("not_storable", extra={"error": type(fault).__name__})
                 kept = Unreadable(
@@ -256,7 +256,8 @@ class Inbox:
                 return Arrival(await self._row(inbound, "status", UnreadableIn(), at, inbox.IGNORED, noted))
 
     async def _echoed(self, echoed: Echoed, place: Place, at: datetime) -> Arrival:
-        """What somebody of ours wrote stands in the customer's thread, which is made where there is none."""
+        """What somebody of ours wrote stands in the customer's thread, found by whatever ids are named of the
+        customer, and made where there is none."""
         kept = await self._keep(echoed.attachments)
         body = EchoedIn(
             agent=ON_THE_PHONE,
@@ -266,7 +267,8 @@ class Inbox:
             placeholder=clean(echoed.placeholder),
             unfetched=_unfetched(echoed.attachments),
         )
-        customers = Place(place.key, place.key, place.key, phone=place.key if is_number(place.key) else "")
+        phone = place.key if is_number(place.key) else ""
+        customers = Place(place.key, place.key, place.key, claims=place.claims, phone=phone)
         row = await self._row(echoed, "echoed", body, at)
         return Arrival(row, customers, kept, wanted=_wanted(echoed.attachments))
 
@@ -476,11 +478,13 @@ def _unfetched(attachments: Sequence[Attachment]) -> tuple[Unfetched, ...]:
     )
 
 
-def _is_the_inputs(error: Exception) -> bool:
-    """Whether an input is to blame - a number too large for its column, say - and not the store."""
+def _may_be_the_inputs(error: Exception) -> bool:
+    """Whether an input may be to blame - a number too large for its column, a rule of the tables that it
+    breaks each time - and not the store."""
     if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
         return True  # a value that could not be bound
-    return isinstance(error, (DataError, ArithmeticError, ValueError, TypeError, LookupError, AssertionError))
+    ours = (DataError, IntegrityError, ArithmeticError, ValueError, TypeError, LookupError, AssertionError)
+    return isinstance(error, ours)
 
 
 def _wanted(attachments: Sequence[Attachment]) -> tuple[Wanted, ...]:

@@ -226,7 +226,8 @@ class Identified(Arrival):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echoed(Arrival):
     """Somebody of the company wrote to the customer past Sapa (on the business's phone): that person has the
-    conversation from now on. `sender` is the company's side; `thread` is the customer's."""
+    conversation from now on. `sender` is the company's side, but `sender.claims` are ids of the customer, and
+    `thread` is the customer's."""
 
     text: str = ""
     attachments: tuple[Attachment, ...] = ()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot import tokens
 from bot.inbox import INLINE_RAW, LONGEST_TEXT
+from bot.store import arrivals
 from bot.store.amending import TAKEN_BACK
+from bot.store.arrivals import Batch
 from bot.store.inputs import EditedIn, MessageIn, decode
 from bot.store.items import decode_body
 from channels.base import (
@@ -423,6 +427,26 @@ async def test_what_the_store_cannot_take_keeps_nothing_else_out(rooms: Rooms) -
     assert found["odd"][0] == "quarantined"
     assert found["odd"][1].startswith("not_storable: ")
     assert await rooms.rows("cursors", "value") == [("17",)]
+    await rooms.turns.run_once()
+    assert await rooms.texts("customer") == ["halo", "halo"]
+
+
+async def test_what_breaks_a_rule_of_the_tables_each_time_keeps_nothing_else_out(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A webhook that is never acknowledged comes again for days, and is then gone with all that is in it."""
+    store = arrivals.accept
+
+    def breaking(connection: Connection, batches: Sequence[Batch]) -> list[list[Accepted]]:
+        for batch in batches:
+            if any((a.row.external_id, a.row.kind) == ("odd", "message") for a in batch.arrivals):
+                raise IntegrityError("INSERT INTO threads", {}, Exception("UNIQUE constraint failed"))
+        return store(connection, batches)
+
+    monkeypatch.setattr(arrivals, "accept", breaking)
+    assert await rooms.inbox.accept([chat("1"), chat("odd"), chat("2", thread="b")]) == [NEW, NEW, NEW]
+    found = {name: (outcome, cause) for _, name, outcome, cause in await outcomes(rooms)}
+    assert found["odd"] == ("quarantined", "not_storable: IntegrityError")
     await rooms.turns.run_once()
     assert await rooms.texts("customer") == ["halo", "halo"]
 

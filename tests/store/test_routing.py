@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.store import people
-from channels.base import Accepted, Message, Sender
+from channels.base import Accepted, Echoed, Message, Sender
 from channels.whatsapp.reading import read
 from tests.store.rooms import Rooms
 from tests.store.whatsapp import ACCOUNT, moved, sent, shared, wa
@@ -215,6 +215,23 @@ async def test_a_batch_of_everything_is_stored_as_if_it_had_come_one_by_one(room
     assert await threads_of(rooms) == [1, 1, 1, 1, 2, 2, 3]
     assert await aliases(rooms) == {P2: 1, X: 1, Y: 1, P: 2, Z: 2, Q: 3}
     assert {row[0] for row in await rooms.rows("threads", "account")} == {ACCOUNT}
+
+
+async def test_an_answer_from_the_business_phone_finds_the_customer_by_any_id(rooms: Rooms) -> None:
+    """The phone app names the number of a customer whom Meta had named by id alone: the bot went on in one
+    thread while a person answered in another."""
+    await rooms.inbox.accept([wa("1", "gula kurang 2 dus", bsuid=X)])
+    await rooms.turns.run_once()
+    echo = Echoed(
+        channel="whatsapp", account=ACCOUNT, external_id="e:wamid.2", thread=P,
+        sender=Sender("+622150000000", claims=(X, P)), sent_at=sent(1), text="Siang, saya cek dulu ya",
+    )  # fmt: skip
+    await rooms.inbox.accept([echo])
+    await rooms.turns.run_once()
+    assert await places(rooms) == [(X, 1, P)]
+    assert [row[1] for row in await rooms.rows("conversations", "id", "owner")] == ["agent:phone"]
+    assert {row[1] for row in await rooms.rows("outbox", "id", "state")} == {"withdrawn"}
+    assert await rooms.rows("proofs", "value") == [], "what the company's phone shows proves nothing of them"
 
 
 def webhook(at: int, *, contacts: list[dict[str, object]], **message: object) -> bytes:
