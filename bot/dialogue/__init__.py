@@ -4,6 +4,7 @@ An input and the talk so far give a turn (`decide`); the turn-taker binds number
 events fold to the talk again (`fold`). Nothing in here reads a clock, a file or a random number.
 """
 
+from bot.dialogue.afterword import is_afterword
 from bot.dialogue.begin import Opening, begin, expecting
 from bot.dialogue.codec import decode_event, decode_talk, encode_event, encode_talk, event_type
 from bot.dialogue.decide import decide
@@ -51,5 +52,5 @@ __all__ = [
     "Input", "IssueTicket", "Linked", "LookUp", "Matter", "Opening", "Option", "Part", "Reply",
     "Reported", "Said", "Say", "SendCode", "SetTimer", "Talk", "TicketFacts", "TookOver", "Turn",
     "Worded", "Wrote", "begin", "decide", "decode_event", "decode_talk", "encode_event", "encode_talk",
-    "event_type", "expecting", "finish", "fold",
+    "event_type", "expecting", "finish", "fold", "is_afterword",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import assert_never
 from bot.dialogue import answers, colleagues, files, interrupts, silence, status
 from bot.dialogue import events as e
 from bot.dialogue.absorb import absorb
+from bot.dialogue.afterword import afterword, is_afterword
 from bot.dialogue.draft import Draft, find_step
 from bot.dialogue.gain import Gain
 from bot.dialogue.steps.table import STEPS
@@ -42,9 +43,11 @@ _GREETS = ("greet_", "salam_", "introduce")
 
 
 def decide(talk: Talk, input_: Input, now: datetime, sop: Sop) -> Turn:
-    """All that follows from one input. Raises `ValueError` when the customer writes into a closed talk:
-    the next message begins a new conversation."""
+    """All that follows from one input. Raises `ValueError` when the customer writes into a closed talk more
+    than thanks: the next message begins a new conversation."""
     if talk.closed:
+        if isinstance(input_, Said) and is_afterword(talk, input_, now):
+            return afterword(talk, input_, now, sop)
         if isinstance(input_, Said) and not input_.only_on_record:
             raise ValueError("this conversation is closed; begin a new one")
         if not isinstance(input_, Said | FileCame | FileLost):  # files that were on their way are on record

@@ -55,6 +55,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import goods as lines
+from bot.dialogue.afterword import is_afterword
 from bot.dialogue.begin import Opening, begin, expecting
 from bot.dialogue.decide import decide
 from bot.dialogue.events import Event, PersonCalled, TicketRequested
@@ -205,7 +206,7 @@ class _Rehearsal:
         self._heard_anew()
         self._pass(span(step.get("after", "1m")))
         self._heard_anew()
-        if self.talk is None or self.talk.closed:
+        if self.talk is None or (self.talk.closed and not self._afterword(step)):
             self._begin()
         assert self.talk is not None  # noqa: S101 - begun above
         expected = expecting(self.talk, self.now, self.sop)
@@ -214,15 +215,25 @@ class _Rehearsal:
             label = dict(expected.choices).get(value, value)
             heard: tuple[Heard, ...] = (Heard(text=label, chosen=value),)
         else:
-            said = step.get("customer", [])
-            texts = [said] if isinstance(said, str) else list(said)
-            heard = tuple(self.understander.understand(text, expected) for text in texts)
+            heard = self._heard(step, expected)
         files = tuple(_file(name) for name in step.get("files", ()))
         for h in heard:
             self._line("customer", h.text)
         for file in files:
             self._line("customer", f"<{file.name}>")
         self._take(Said(heard=heard, files=files, inputs=(self.step,)))
+
+    def _heard(self, step: Mapping[str, Any], expected: Expecting) -> tuple[Heard, ...]:
+        said = step.get("customer", [])
+        texts = [said] if isinstance(said, str) else list(said)
+        return tuple(self.understander.understand(text, expected) for text in texts)
+
+    def _afterword(self, step: Mapping[str, Any]) -> bool:
+        """Whether the customer only thanks for the talk that is closed."""
+        if self.talk is None or "press" in step or "files" in step:
+            return False
+        heard = self._heard(step, expecting(self.talk, self.now, self.sop))
+        return is_afterword(self.talk, Said(heard=heard), self.now)
 
     def _begin(self) -> None:
         if self.talk is not None:

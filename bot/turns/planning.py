@@ -32,6 +32,7 @@ from bot.dialogue import (
     expecting,
     finish,
     fold,
+    is_afterword,
 )
 from bot.dialogue.profiles import of_profile
 from bot.dialogue.wording import titled
@@ -167,6 +168,12 @@ def plan(
     made.spoken = tuple(spoken(row, body, whose) for row, body in said)
     if going_on is None and last is not None and all(_belongs(body, last) for _, body in said):
         going_on = last  # the last photos of an album, after the conversation was closed
+    if going_on is None and last is not None and last.closed:
+        after = _hear(made, said, buttons, last, book)
+        if is_afterword(last, after.said(rows, ""), now):
+            made.before = last  # thanks for it: nothing begins with that
+            _take(made, after.said(rows, ""))
+            return made
     made.before = going_on
     if going_on is None:
         made.first = begin(_opening(made, [body for _, body in said]), book.sop)
@@ -174,22 +181,33 @@ def plan(
     for row, body in said:
         if isinstance(body, MessageIn) and made.memory is not None:
             made.memory = heard_mail(made.memory, row, body)
-    waits_for = expecting(base, now, book.sop)
-    hearing = Hearing(book, waits_for, base)
+    hearing = _hear(made, said, buttons, base, book)
+    subject = next((s.subject for s in made.spoken if s.subject), "")
+    says = any(h.kinds or h.classes or h.faq or h.tickets for h in hearing.heard)
+    if going_on is None and subject and not says:
+        # nothing written says what the matter is: the subject does ("Komplain mi rusak", and a photo)
+        said_above = book.understands.understand(subject, hearing.waits_for)
+        if said_above.kinds or said_above.classes:
+            hearing.heard.insert(0, said_above)
+    _take(made, hearing.said(rows, subject))
+    return made
+
+
+def _hear(
+    made: Plan,
+    said: Sequence[tuple[WaitingInput, MessageIn | PressedIn]],
+    buttons: Mapping[int, Button],
+    talk: Talk,
+    book: Book,
+) -> Hearing:
+    """What the messages and buttons say in `talk`."""
+    hearing = Hearing(book, expecting(talk, made.now, book.sop), talk)
     for (row, body), one in zip(said, made.spoken, strict=True):
         if isinstance(body, PressedIn):
             hearing.press(body, buttons.get(row.id))
         else:
             hearing.message(row, body, by_another=one.by is not None)
-    subject = next((s.subject for s in made.spoken if s.subject), "")
-    says = any(h.kinds or h.classes or h.faq or h.tickets for h in hearing.heard)
-    if going_on is None and subject and not says:
-        # nothing written says what the matter is: the subject does ("Komplain mi rusak", and a photo)
-        said_above = book.understands.understand(subject, waits_for)
-        if said_above.kinds or said_above.classes:
-            hearing.heard.insert(0, said_above)
-    _take(made, hearing.said(rows, subject))
-    return made
+    return hearing
 
 
 def _echoed(made: Plan, row: WaitingInput, body: EchoedIn, going_on: Talk | None) -> None:
