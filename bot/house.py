@@ -23,7 +23,8 @@ from bot.settings import Settings
 from bot.store import Bells, Files, Store
 from bot.timers import Timers
 from bot.turns import Turns
-from channels.smtp_out import LocalMailbox, Pace, Relay
+from channels.pacing import Pace
+from channels.smtp_out import LocalMailbox, Relay
 
 if TYPE_CHECKING:
     from bot.sop.model import Sop

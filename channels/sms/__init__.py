@@ -36,13 +36,14 @@ from channels.base import (
     Unknown,
     Unreadable,
 )
+from channels.bodies import body_of
+from channels.pacing import Pace
 from channels.sms import alphabet
 from channels.sms.calling import Unsendable, call, judged
 from channels.sms.door import Door
 from channels.sms.gateway import Fields, Gateway, Hook, Out, Reports
 from channels.sms.reading import Reader
 from channels.sms.wire import without
-from channels.smtp_out.pacing import Pace
 
 if TYPE_CHECKING:
     import httpx
@@ -116,7 +117,7 @@ class Sms:
         if not self._door.shows(request.headers, query):
             return self._turn_away()
         try:
-            body = await _body(request, self._gateway.hook.max_body)
+            body = await body_of(request, self._gateway.hook.max_body)
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
@@ -275,21 +276,6 @@ def _remark(cost: alphabet.Length) -> str:
     if cost.parts == 1:
         return ""
     return f"in {cost.parts} parts" + (", for characters outside the GSM alphabet" if cost.wide else "")
-
-
-async def _body(request: Request, most: int) -> bytes | None:
-    """The body, None when it is larger than `most` bytes: then no more of it is read."""
-    told = request.headers.get("content-length", "")
-    if told.isascii() and told.isdigit() and int(told[:15]) > most:
-        return None
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 async def _answer(response: httpx.Response) -> bytes:

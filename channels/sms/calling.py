@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from channels.base import Outbound, Refused, Retry, SendResult, Sent, Unknown
+from channels.headers import wait_told
 from channels.sms import alphabet, numbers
 from channels.sms.gateway import Gateway, Out, fill
 from channels.sms.wire import word
 
-_LATEST = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 UNTOLD = "the gateway gave no reason"
 
@@ -106,7 +105,7 @@ def judged(
         return _verdict(out, own_id, told, body, why)
     what = f"the gateway answered {status}: {why}"
     if status == 429:
-        return Retry(what, _wait(headers, now) or timedelta(seconds=30))
+        return Retry(what, wait_told(headers, now) or timedelta(seconds=30))
     if status in (401, 403, 407):
         return Refused(f"{what}; check the key and the user in sms.out", stop_channel=True)
     if status == 402:
@@ -116,7 +115,7 @@ def judged(
     if status == 504:
         return Unknown(what)
     if status >= 500 or status in (408, 425):
-        return Retry(what, _wait(headers, now))
+        return Retry(what, wait_told(headers, now))
     return Refused(what)
 
 
@@ -152,18 +151,3 @@ def _reason(out: Out, told: Any, body: bytes) -> str:
 def _found(pattern: str, body: bytes) -> str:
     found = re.search(pattern, body[:20_000].decode("utf-8", "replace")) if pattern else None
     return (found[1] or "") if found else ""
-
-
-def _wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """What Retry-After asks for: seconds, or a date; at most a day."""
-    written = headers.get("retry-after", "").strip()
-    if not written:
-        return None
-    try:
-        if written.isascii() and written.isdigit():
-            return min(timedelta(seconds=int(written[:9])), _LATEST)
-        then = parsedate_to_datetime(written)
-        then = then if then.tzinfo else then.replace(tzinfo=UTC)
-        return min(max(then - now, timedelta(0)), _LATEST)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None

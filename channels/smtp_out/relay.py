@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from channels.base import Health, Outbound, Refused, Retry, SendResult, Sent
+from channels.pacing import Pace
 from channels.smtp_out.connections import LOGIN_AGAIN, Connections
 from channels.smtp_out.handover import AboutUs, BrokenOff, Letter, hand_over
 from channels.smtp_out.mailbox import CAPABILITIES
-from channels.smtp_out.pacing import Pace
 
 if TYPE_CHECKING:
     from channels.smtp_out.signing import Signer

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -16,6 +15,8 @@ import msgspec
 from telegram import Bot
 from telegram.request import BaseRequest, RequestData
 
+from channels.bodies import gathered
+from channels.headers import time_told
 from channels.telegram.faults import Declined, Lost, TooLarge
 
 CONNECTIONS = 40
@@ -124,23 +125,19 @@ class Line(BaseRequest):
     async def _exchange(self, method: str, url: str, most: int, **given: Any) -> tuple[int, bytes]:
         try:
             async with self._client.stream(method, url, **given) as answer:
-                self._look_at_clock(answer)
-                body = await _body(answer, most)
+                self.server_time = time_told(answer.headers)
+                body = await gathered(answer.aiter_bytes(), most)
                 status = answer.status_code
                 after = answer.headers.get("retry-after", "")
         except _NOT_SENT as error:
             raise Lost(f"no connection ({type(error).__name__})", sent=False) from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise Lost(f"no answer ({type(error).__name__})", sent=True) from None
+        if body is None:
+            raise TooLarge(f"more than {most / 1024**2:.0f} MB")
         if not 200 <= status <= 299:
             raise _declined(status, body, after)
         return status, body
-
-    def _look_at_clock(self, answer: httpx.Response) -> None:
-        try:
-            self.server_time = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-        except (ValueError, OverflowError):  # none, or one of the year 99999999999
-            self.server_time = None
 
 
 class _Batch(msgspec.Struct):
@@ -168,16 +165,6 @@ class Updates(Line):
         if found is not None or b'"update_id"' not in payload:
             raise _odd()
         return {"result": payload}
-
-
-async def _body(answer: httpx.Response, most: int) -> bytes:
-    parts, size = [], 0
-    async for part in answer.aiter_bytes():
-        size += len(part)
-        if size > most:
-            raise TooLarge(f"more than {most / 1024**2:.0f} MB")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _declined(status: int, body: bytes, after: str) -> Declined:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from channels.base import Accept, Inbound, NotStored, Unreadable
+from channels.bodies import body_of
 from channels.telegram.calls import Calls
 from channels.telegram.condition import REVOKED, Condition, in_the_way, not_delivered
 from channels.telegram.faults import Declined, Fault
@@ -56,7 +57,7 @@ class Door:
         if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._secret.encode()):
             return self._sent_away(403)
         try:
-            raw = await _body(request)
+            raw = await body_of(request, LARGEST)
         except ClientDisconnect:
             return Response(status_code=400)
         if raw is None:
@@ -86,19 +87,6 @@ class Door:
                 log.exception("telegram_not_read")
             self._condition.counts["unreadable"] += 1
             return [unreadable(raw, account=self._account, at=now, cause=str(error))]
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, None when it is too large: then no more of it is read."""
-    told = request.headers.get("content-length", "")
-    if told.isascii() and told.isdigit() and (len(told) > 12 or int(told) > LARGEST):
-        return None
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            return None
-    return bytes(body)
 
 
 class Watch:

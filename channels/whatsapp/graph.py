@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
 
+from channels.bodies import gathered
+from channels.headers import time_told, wait_told
 from channels.whatsapp.errors import Trouble, trouble
 from channels.whatsapp.values import NOTHING, Json, mapping
 
@@ -105,16 +106,9 @@ class Graph:
             async with self._open("GET", url) as answer:
                 if answer.status_code != 200:
                     return await _trouble(answer)
-                parts: list[bytes] = []
-                size = 0
-                async for part in answer.aiter_bytes():
-                    size += len(part)
-                    if size > most:
-                        return TooLarge()
-                    parts.append(part)
-                return Bytes(
-                    b"".join(parts), answer.headers.get("content-type", "").partition(";")[0].strip()
-                )
+                content = await gathered(answer.aiter_bytes(), most)
+                kind = answer.headers.get("content-type", "").partition(";")[0].strip()
+                return TooLarge() if content is None else Bytes(content, kind)
         except Exception as error:
             return _failed(error)
 
@@ -144,7 +138,7 @@ class Graph:
             async with asyncio.timeout(patience or self._timeout), self._open(method, url, **given) as answer:
                 if not 200 <= answer.status_code < 300:
                     return await _trouble(answer)
-                return Answer(_decoded(await _read(answer)), _date(answer.headers))
+                return Answer(await _read(answer), time_told(answer.headers))
         except TimeoutError:
             return Lost("no answer in time")
         except Exception as error:
@@ -170,40 +164,17 @@ class Graph:
         return self._client
 
 
-async def _read(answer: httpx.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in answer.aiter_bytes():
-        size += len(part)
-        if size > LONGEST_ANSWER:
-            return b""
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _decoded(body: bytes) -> Json:
+async def _read(answer: httpx.Response) -> Json:
+    """The object in an answer; an empty one where there is none, or more than anybody reads."""
     try:
-        return mapping(msgspec.json.decode(body))
+        return mapping(msgspec.json.decode(await gathered(answer.aiter_bytes(), LONGEST_ANSWER) or b""))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return NOTHING
 
 
 async def _trouble(answer: httpx.Response) -> Trouble:
-    body = _decoded(await _read(answer))
-    return trouble(answer.status_code, mapping(body.get("error")), _retry_after(answer.headers))
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    told = headers.get("retry-after", "")
-    return timedelta(seconds=min(int(told[:9]), 86_400)) if told.isascii() and told.isdecimal() else None
-
-
-def _date(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        told = parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError, OverflowError):  # none, or one of the year 99999999999
-        return None
-    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+    error = mapping((await _read(answer)).get("error"))
+    return trouble(answer.status_code, error, wait_told(answer.headers, datetime.now(UTC)))
 
 
 def _failed(error: Exception) -> Unreached | Lost:

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from channels.base import Accept, Inbound, NotStored, Unreadable
+from channels.bodies import body_of
 from channels.whatsapp import signature
 from channels.whatsapp.reading import read_each
 from channels.whatsapp.wellbeing import Wellbeing
@@ -73,7 +74,7 @@ class Hook:
             self._wellbeing.refused += 1
             return _refusal(401)
         try:
-            body = await _body(request)
+            body = await body_of(request, LARGEST)
         except ClientDisconnect:
             return _refusal(400)  # nobody reads it
         if body is None:
@@ -98,18 +99,3 @@ class Hook:
 
 def _refusal(status: int) -> Response:
     return Response(status_code=status, headers={"Connection": "close"})
-
-
-async def _body(request: Request) -> bytes | None:
-    """The bytes as they came; None when they are too many, of which no more than that is ever kept."""
-    told = request.headers.get("content-length", "0")
-    if not told.isdecimal() or int(told[:20]) > LARGEST:
-        return None
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST:
-            return None
-        parts.append(part)
-    return b"".join(parts)

@@ -261,7 +261,8 @@ def mail_in(seconds: float, rounds: int, connections: int) -> dict[str, Any]:
 async def send_out(port: int, mails: int) -> dict[str, Any]:
     """`mails` through `Relay`, sixteen at a time as the outbox does: connections used again, then one each."""
     from channels.base import MailHead, Outbound, Sent
-    from channels.smtp_out import Pace, Relay
+    from channels.pacing import Pace
+    from channels.smtp_out import Relay
 
     letter = Outbound(
         id="1", channel="email", account="support@sapa.example", to="sari@pelanggan.example", text=WROTE.format(n=1) + QUOTED,

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from bot.outbox.standing import TOLERATED, Standing
 from channels.base import Outbound, Refused, Retry, Sent, Unknown
 from channels.mail import read, write
-from channels.smtp_out import Pace, Relay
+from channels.pacing import Pace
+from channels.smtp_out import Relay
 from channels.smtp_out.handover import xtext
 from channels.smtp_out.signing import BadKey, Signer
 from tests.mail.test_mail_writing import HEAD, LETTER

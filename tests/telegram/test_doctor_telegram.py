@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.chat_settings import TelegramSettings
@@ -107,23 +106,6 @@ def test_an_address_that_telegram_does_not_call_is_seen_before_it_is_tried(publi
     assert fault in _address(public, "https://api.telegram.org")
     assert bool(_address(public, "https://api.telegram.org")) == bool(fault)
     assert _address(public, "http://127.0.0.1:8081") == ""
-
-
-@pytest.mark.parametrize(
-    ("told", "meant"),
-    [
-        ("Sun, 22 Nov 2026 09:00:00 GMT", datetime(2026, 11, 22, 9, tzinfo=UTC)),
-        ("Sun, 22 Nov 2026 16:00:00 +0700", datetime(2026, 11, 22, 9, tzinfo=UTC)),
-        ("kemarin", None),
-        (None, None),
-    ],
-)
-def test_the_servers_clock_is_read_off_its_answers(told: str | None, meant: datetime | None) -> None:
-    from channels.telegram.line import Line
-
-    line = Line(httpx.AsyncClient(verify=False))
-    line._look_at_clock(httpx.Response(200, headers={"date": told} if told else {}))
-    assert line.server_time == meant
 
 
 def test_a_clock_that_is_wrong_is_seen() -> None:

@@ -1,4 +1,4 @@
-"""How fast mail goes to one domain: providers put off, and then block, who sends them too much at once."""
+"""How fast messages go to one place: who sends too much at once is put off, and then blocked."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 _FORGET = 1024
-"""Domains remembered before those that are idle are forgotten."""
+"""Places remembered before those that are idle are forgotten."""
 
 
 class Pace:
-    """At most `at_once` mails to one domain side by side and `per_minute` in the long run (0: as fast as they
+    """A place is whatever counts for itself: the domain of a mail, a gateway ("").
+
+    At most `at_once` messages to one place side by side and `per_minute` in the long run (0: as fast as they
     come), with a `burst` at once at the beginning. Whoever has to wait longer than `patience` seconds is sent
     away with a time of its own, so that those who wait do not all come back together."""
 
@@ -26,15 +28,15 @@ class Pace:
         self._gates: dict[str, asyncio.Semaphore] = {}
         self._users: Counter[str] = Counter()
 
-    def wait(self, key: str, domain: str, now: float) -> float:
-        """Seconds until the mail `key` may go to `domain`. Up to `patience` the caller waits; for more it
-        comes back then, and its place is kept. `now` on the clock of the event loop."""
+    def wait(self, key: str, place: str, now: float) -> float:
+        """Seconds until the message `key` may go to `place`. Up to `patience` the caller waits; for more it
+        comes back then, and its turn is kept. `now` on the clock of the event loop."""
         if not self._gap:
             return 0.0
         if key in self._promised and self._promised.pop(key) <= now + self._patience:
             return 0.0
-        slot = max(self._next.get(domain, 0.0), now - self._burst * self._gap)
-        self._next[domain] = slot + self._gap
+        slot = max(self._next.get(place, 0.0), now - self._burst * self._gap)
+        self._next[place] = slot + self._gap
         wait = max(slot - now, 0.0)
         if wait > self._patience:
             self._promised[key] = now + wait
@@ -42,10 +44,10 @@ class Pace:
         return wait
 
     @contextlib.asynccontextmanager
-    async def turn(self, domain: str) -> AsyncIterator[bool]:
-        """One of the places of this domain: True, or False when none became free within `patience`."""
-        gate = self._gates.setdefault(domain, asyncio.Semaphore(self._at_once))
-        self._users[domain] += 1
+    async def turn(self, place: str) -> AsyncIterator[bool]:
+        """One of the turns at this place: True, or False when none became free within `patience`."""
+        gate = self._gates.setdefault(place, asyncio.Semaphore(self._at_once))
+        self._users[place] += 1
         ours = False
         try:
             with contextlib.suppress(TimeoutError):
@@ -55,17 +57,17 @@ class Pace:
         finally:
             if ours:
                 gate.release()
-            self._users[domain] -= 1
-            if not self._users[domain]:
-                del self._users[domain], self._gates[domain]
+            self._users[place] -= 1
+            if not self._users[place]:
+                del self._users[place], self._gates[place]
 
     @property
     def patience(self) -> float:
-        """Seconds a mail waits here instead of being sent away."""
+        """Seconds a message waits here instead of being sent away."""
         return self._patience
 
     def _forget(self, now: float) -> None:
         if len(self._next) > _FORGET:
-            self._next = {domain: at for domain, at in self._next.items() if at > now - 600}
+            self._next = {place: at for place, at in self._next.items() if at > now - 600}
         if len(self._promised) > 64 * _FORGET:
             self._promised = {key: at for key, at in self._promised.items() if at > now - 3600}
