@@ -42,6 +42,8 @@ PHOTOS = 0.2
 """How many of the messages are photos."""
 NOT_YET = 0.2
 """How often a provider does not give a photo yet; now and then: all at once is a provider that is away."""
+FEW = 8
+"""Photos that WhatsApp does not give: after twenty within an hour the channel rests for Meta's sake."""
 SENT = """select o.key, o.state, o.body, t.key from outbox o join threads t on t.id = o.thread_id
     where t.channel = ? order by o.id"""
 ITEMS = """select i.thread_id, n.external_id, i.inbox_id from items i
@@ -118,7 +120,7 @@ async def kill_many(
         await asyncio.to_thread(house.start)
         flood = Flood(api, graph, rng)
         api.faults.next("file", Fails(502), times=10**9, when=lambda _: rng.random() < NOT_YET)
-        graph.faults.next("media.download", Fails(503), times=10**9, when=lambda _: rng.random() < NOT_YET)
+        graph.faults.next("media.download", Fails(503), times=FEW, when=lambda _: rng.random() < NOT_YET)
         try:
             while killed < kills:
                 pouring = asyncio.create_task(flood.pour(updates, people, seconds))
