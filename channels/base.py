@@ -324,8 +324,8 @@ class Outbound:
     `text` is final; `choices` are also in the text where the channel has no buttons; `menu` is the word on
     the button that opens them as a list. `answers` is the external id of the customer's message that is
     answered, "" when none is, and on all but the first of several answers; `heard_at` the provider's time
-    of the last message of this customer in the thread (a channel with a `window` may only write freely so
-    long after it). `asked`: the customer was asked to write, so that this may leave (see `Retry`). What else
+    of the last message of this customer in the thread (on WhatsApp one may only write freely for 24 hours
+    after it). `asked`: the customer was asked to write, so that this may leave (see `Retry`). What else
     may be said in a form that a provider approved: the `language` of the text, the customer's `name`, and the
     number of the `ticket` that this message tells for the first time, "" where it does not. `share` is the
     label of a button by which the customer shares the own phone number, where the channel has one.
@@ -353,8 +353,8 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took it and named it. Asynchronous channels confirm later by a `Status`. `remark` is what
-    people should know of how it left, "" when it left as it stands."""
+    """The provider took it and named it; many confirm it later by a `Status`. `remark` is what people should
+    know of how it left, "" when it left as it stands."""
 
     external_id: str
     remark: str = ""
@@ -415,10 +415,9 @@ class Capabilities:
 
     `max_text` in characters, `max_with_choices` of a text that choices hang on; `buttons` how many choices as
     buttons (0: a numbered list in the text), `label` the longest label of one in characters; `list_rows` how
-    many as a list, opened by a button. `window`: so long after a customer's last message it may be written
-    to freely, None: always. `asynchronous`: sent is confirmed later by a `Status`. `idempotent`:
-    sending the same outbox row twice does no harm. `stored`: the customer reads the store itself (web chat),
-    so that a committed message is a delivered one and no outbox row is needed. `medium` picks the wording.
+    many as a list, opened by a button. `idempotent`: sending the same outbox row twice does no harm.
+    `stored`: the customer reads the store itself (web chat), so that a committed message is a delivered one
+    and no outbox row is needed. `medium` picks the wording.
     """
 
     medium: str = "chat"  # chat | email | sms
@@ -427,11 +426,6 @@ class Capabilities:
     buttons: int = 0
     label: int = 20
     list_rows: int = 0
-    window: timedelta | None = None
-    media: bool = True
-    max_attachment: int = 20 * 1024 * 1024
-    formatting: str = "plain"  # plain | html
-    asynchronous: bool = False
     idempotent: bool = False
     stored: bool = False
 

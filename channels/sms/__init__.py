@@ -94,9 +94,6 @@ class Sms:
             medium="sms",
             max_text=room,
             max_with_choices=room,
-            media=False,
-            max_attachment=0,
-            asynchronous=bool(gateway.reports.status),
             idempotent=gateway.out.dedupes,
         )
 

@@ -12,9 +12,6 @@ from channels.base import Capabilities, Outbound, Refused, Retry, SendResult, Se
 CAPABILITIES = Capabilities(
     medium="email",
     max_text=100_000,
-    media=True,
-    max_attachment=20 * 1024 * 1024,
-    formatting="html",
     idempotent=True,
 )
 

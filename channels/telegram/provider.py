@@ -30,7 +30,7 @@ from channels.telegram.presses import Presses
 from channels.telegram.reading import BUSINESS, UPDATES
 from channels.telegram.sending import Sending
 from channels.telegram.webhook import PATH, Door, Watch
-from channels.telegram.writing import LARGEST_FILE, TEXT
+from channels.telegram.writing import TEXT
 
 
 class Telegram:
@@ -44,7 +44,6 @@ class Telegram:
         max_with_choices=TEXT,
         buttons=12,
         label=40,
-        max_attachment=LARGEST_FILE,
     )
 
     def __init__(

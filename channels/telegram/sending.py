@@ -27,6 +27,7 @@ TYPING = 4.0
 PROBE = 10.0
 """Seconds for the answer of a server that was in trouble a moment ago."""
 _UNFINISHED = 1000
+"""Messages of several calls that are remembered as begun."""
 
 
 class Sending:
@@ -75,8 +76,10 @@ class Sending:
         self, key: str, sent: list[str], wanted: int, result: Retry | Refused | Unknown
     ) -> SendResult:
         if isinstance(result, Retry):
-            if sent and len(self._sent) < _UNFINISHED:
+            if sent:
                 self._sent[key] = sent
+                while len(self._sent) > _UNFINISHED:  # the oldest was withdrawn or given up long ago
+                    del self._sent[next(iter(self._sent))]
             return result
         self._sent.pop(key, None)
         if not sent:

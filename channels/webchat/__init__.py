@@ -59,7 +59,6 @@ class WebChat:
             medium="chat",
             max_text=4096,
             buttons=10,
-            max_attachment=limits.file,
             idempotent=True,
             stored=True,
         )

@@ -33,7 +33,7 @@ from channels.whatsapp.parts import (
     MOST_ROWS,
 )
 from channels.whatsapp.reading import CHANNEL
-from channels.whatsapp.sending import WINDOW, Sending
+from channels.whatsapp.sending import Sending
 from channels.whatsapp.templates import Templates
 from channels.whatsapp.wellbeing import Wellbeing
 
@@ -59,9 +59,6 @@ class WhatsApp:
         buttons=MOST_BUTTONS,
         label=LONGEST_BUTTON,
         list_rows=MOST_ROWS,
-        window=WINDOW,
-        max_attachment=100 * 1024 * 1024,
-        asynchronous=True,
     )
 
     def __init__(

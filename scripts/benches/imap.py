@@ -168,7 +168,7 @@ async def sapa(port: int, user: str, password: str, count: int, folder: Path) ->
         sop=sop,
         secret=b"bench",
         mailbox=Letterbox("support@localhost", "Bench"),
-        capabilities={"email": Capabilities(medium="email", media=True, idempotent=True)},
+        capabilities={"email": Capabilities(medium="email", idempotent=True)},
     )
     box = Mailbox(host="127.0.0.1", port=port, user=user, password=password, tls="none", poll=3600)
     # as if it had been read to its beginning: what lies there is new

@@ -192,7 +192,7 @@ async def flags(house: Whole) -> list[str]:
 async def test_a_failure_after_it_left_is_flagged_and_a_block_is_undone(
     settings: Settings,
 ) -> None:
-    memory = Memory(capabilities=Capabilities(asynchronous=True))
+    memory = Memory(capabilities=Capabilities())
     async with open_house(settings, lambda _ground: {Memory.name: memory}) as house:
         await house.inbox.accept([memory.message("IN.Budi", "gula kurang 2 dus")])
         await house.turns.run_once()

@@ -249,9 +249,25 @@ async def test_a_message_of_several_parts_goes_on_where_it_stood() -> None:
         assert " ".join(sri.texts) == long.strip()
 
 
-async def _until_sent(bot: Telegram, to: int, text: str) -> object:
+async def test_messages_begun_and_never_finished_leave_room_for_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a person withdrew half sent was remembered for ever: once there was no room left, every message
+    that was interrupted came again from its first part."""
+    monkeypatch.setattr("channels.telegram.sending._UNFINISHED", 1)
+    async with BotApi() as api, a_bot(api) as bot:
+        sri, budi = api.person("Sri"), api.person("Budi")
+        long = "Kalimat nomor satu. " * 300
+        for person in (sri, budi):
+            api.faults.next("sendMessage", Fails(429, retry_after=1), when=lambda _, of=person: bool(of.got))
+            assert isinstance(await bot.send(answer(person.id, long, key=person.name)), Retry)
+        assert isinstance(await _until_sent(bot, budi.id, long, budi.name), Sent)
+        assert " ".join(budi.texts) == long.strip()
+
+
+async def _until_sent(bot: Telegram, to: int, text: str, key: str = "1/1/1") -> object:
     result: object = None
-    while isinstance(result := await bot.send(answer(to, text)), Retry):
+    while isinstance(result := await bot.send(answer(to, text, key=key)), Retry):
         await asyncio.sleep(0.05)
     return result
 
