@@ -22,7 +22,7 @@ _PLAIN = (
     "here", "help", "help_again", "help_next", "help_files", "help_fresh", "tell_me", "which_group",
     "which_class", "health_emergency", "urgent_waiting", "urgent_public", "calm", "right",
     "say_if_wrong", "the_goods", "label_words", "what_wrong", "corrected_it", "corrected_late", "noted",
-    "no_matter", "again", "stuck", "go_on", "problem", "need_all", "need_still", "need_optional",
+    "no_matter", "or_none", "again", "stuck", "go_on", "problem", "need_all", "need_still", "need_optional",
     "after_answer", "summary_right", "summary_again", "which_wrong", "which_number",
     "which_number_again", "enter_code_again", "or_share_number", "code_wrong", "code_over", "status_limit",
     "status_without", "state_other", "more", "closing_day", "closing_night", "closing_silent",

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from bot.understanding.text import Reading
-from bot.understanding.words import FILLERS, HAJI, HONORIFICS, NO, YES, words_of
+from bot.understanding.words import FILLERS, HAJI, HONORIFICS, NO, PLACES, YES, words_of
 
 _MOST = 10
 _LED = re.compile(
@@ -54,6 +54,20 @@ _UNASKED = re.compile(
     r"[^\W\d_]{4,}(?=\s*(?:[,.\n]|$)))?"
 )
 """A street with its number, written without the word "alamat"."""
+_PLACE_WORDS = 14
+_NONE_BUT = re.compile(
+    r"\s*(?:g|ga|gak|nggak|enggak|ngga|tdk|tidak|tak|no|don't have)\b(?:\s+(?:ada|punya|pny|pakai|pake)\w*)?"
+    r"(?:\s+e-?mail\w*)?(?:\s+(?:kak|pak|bu|min|mas|mbak))?\s*[,.;]\s*"
+)
+"""What was asked for is not there, and what follows stands instead: "gak punya email, toko di ..."."""
+_SHOPS = words_of("toko tk warung wr pt cv ud fa kedai kios ruko depot agen grosir minimarket shop store")
+_SENTENCE = words_of(
+    """
+    belum tidak sudah mau minta kirim dikirim datang sampai kurang rusak pecah bocor salah tapi karena yang
+    kenapa kok bukan barang barangnya punya pakai email emailnya lupa nanti ke berapa
+    """
+)
+"""Words by which a message that names a place tells something else."""
 _SEEN = 1500
 _ROAD = re.compile(r"\b(?:jl|jln|jalan|gang|gg)\b")
 _ASKED_LEAD = re.compile(
@@ -240,6 +254,22 @@ def address(reading: Reading, asked: bool) -> tuple[int, int, float] | None:
                 0.85 if _STREET.search(low[start:end]) or any(c.isdigit() for c in low[start:end]) else 0.6,
             )
     return None
+
+
+def place(reading: Reading) -> tuple[int, int, float] | None:
+    """The whole message as an address, where it is one without being called so: a shop and its town, a market
+    and its block."""
+    low = reading.low.rstrip(" .,")
+    none = _NONE_BUT.match(low)
+    first = none.end() if none else len(low) - len(low.lstrip())
+    words = low[first:].replace(",", " ").split()
+    if not 2 <= len(words) <= _PLACE_WORDS or "?" in low or "@" in low:
+        return None
+    shop = words[0].strip(".") in _SHOPS
+    where = _STREET.search(low, first) is not None or any(word in PLACES for word in words)
+    lead = _ASKED_LEAD.match(low[first:]) if not shop else None
+    start = first + lead.end() if lead else first
+    return (start, len(low), 0.7) if where and not _SENTENCE.intersection(words) else None
 
 
 def _address_end(low: str, start: int) -> int:

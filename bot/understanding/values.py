@@ -32,6 +32,7 @@ class Values:
         for spec in sop.fields.values():
             self.fields.setdefault(spec.reader, spec.id)
             patterns.setdefault(spec.reader, spec.pattern)
+        self._alternatives = {spec.id: spec.alternatives for spec in sop.fields.values()}
         self._contacts = {self.fields.get(Reader.PHONE), self.fields.get(Reader.EMAIL)}
         self._orders = references.orders(patterns.get(Reader.ORDER))
         self._deliveries = references.deliveries(patterns.get(Reader.DELIVERY))
@@ -91,6 +92,8 @@ class Values:
             for date in dates.dates(reading, expecting.today, reader is Reader.DATE, taken):
                 add(Reader.DATE, date.value, date.start, date.end, date.score, date.problem)
         where = people.address(reading, reader is Reader.ADDRESS)
+        if where is None and not slots and self._stands_for_address(expecting):
+            where = people.place(reading)
         if where and not (
             reader is Reader.ADDRESS
             and any(
@@ -108,6 +111,10 @@ class Values:
         honorific = people.honorific(reading) or (titled if reader is Reader.NAME else "")
         slots.sort(key=lambda slot: (slot.start, -slot.score))
         return slots, taken, code, tickets, honorific
+
+    def _stands_for_address(self, expecting: Expecting) -> bool:
+        """Whether an address answers as well what was asked: "email, alamat toko juga boleh"."""
+        return self.fields.get(Reader.ADDRESS, "") in self._alternatives.get(expecting.field, ())
 
     def _who(
         self,

@@ -47,6 +47,8 @@ def _ask(d: Draft, field: str, optional: bool) -> None:
         d.ask("ask_which_product", "field", field=field, values=values, choices=offered, tries=failed)
         return
     d.ask(_question(d, field), "field", field=field, choices=choices, tries=failed)
+    if optional and d.talk.medium == "sms":
+        d.say("or_none")  # an SMS has no button that says so
 
 
 def _question(d: Draft, field: str) -> str:
