@@ -83,8 +83,10 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
 
 def _swapped(matter: Matter) -> tuple[list[Goods], list[Goods]] | None:
     """The goods ordered and those that came, when others came than those ordered."""
-    wanted = [line for line in matter.goods if line.ordered is not None and line.affected is None]
-    came = [line for line in matter.goods if line.received is not None or line.ordered is None]
+    arrived = any(line.received is not None for line in matter.goods)
+    bare = [line for line in matter.goods if arrived and not (line.ordered or line.received or line.affected)]
+    wanted = [line for line in matter.goods if line.ordered is not None and line.affected is None] or bare
+    came = [line for line in matter.goods if line not in wanted and (line.received or not line.ordered)]
     other = any(line.ordered is None for line in came)
     all_named = all(goods.named(line) for line in matter.goods)
     whole = len(matter.goods) == len({id(line) for line in (*wanted, *came)}) <= MOST_SWAPPED

@@ -14,6 +14,8 @@ from bot.sop.model import Reader
 from bot.understanding.heard import SURE, Act, Goods, Heard, Mood, Slot
 
 _SENTENCES = re.compile(r"[^.!?\n]*\w[^.!?\n]*")
+_ONLY = re.compile(r"\b(?:sa?ja|a?ja|doang|only|just|cuma|cuman|hanya)\b", re.IGNORECASE)
+_ALSO = re.compile(r"\b(?:juga|jg|sama|tambah|plus|dan|and|also|too|lagi)\b", re.IGNORECASE)
 _WORDS = (Reader.NAME, Reader.ADDRESS, Reader.TEXT, Reader.PRODUCT)
 """What takes free words: a yes or a "none" is not one of them."""
 
@@ -179,8 +181,46 @@ def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
     said = tuple(g for g in heard.goods if not g.text or g.text.lower() not in places)
     if d.talk.matter is not None and d.talk.matter.kind in ("question", "criticism", "suggestion"):
         said = tuple(g for g in said if g.product)
-    if said:
-        _put_goods(d, gain, said, correction=is_correction(d, gain, heard) or _recounts(d, said))
+    if not said:
+        return
+    only = _narrows_down(d, heard, said)
+    if only:
+        d.note(e.GoodsHeard(matter=d.talk.current, goods=only, corrected=True))
+        if not gain.reworded:
+            d.note(e.WordsHeard(matter=d.talk.current, words=""))  # they name what is left out
+        gain.corrected.append("goods")
+        gain.added = gain.changed = True
+        return
+    correction = is_correction(d, gain, heard) or _recounts(d, said) or _another_size(d, heard, said)
+    _put_goods(d, gain, said, correction=correction)
+
+
+def _narrows_down(d: Draft, heard: Heard, said: tuple[Goods, ...]) -> tuple[Goods, ...]:
+    """The goods that are left of several that were said back: "ya, minyak goreng saja"; () when that is not
+    what is said."""
+    asked = d.talk.asked.what if d.talk.asked else ""
+    if asked not in ("restating", "summary") or not _ONLY.search(heard.text):
+        return ()
+    known = d.matter.goods
+    meant = [line for line in known if any(lines.same(line, one) for one in said)]
+    all_known = all(any(lines.same(line, one) for line in known) for one in said)
+    if not all_known or not 0 < len(meant) < len(known):
+        return ()
+    return lines.merge(tuple(meant), said, correction=True)
+
+
+def _another_size(d: Draft, heard: Heard, said: tuple[Goods, ...]) -> bool:
+    """Whether one product stands instead of the one that was noted, of the same category: "sari murni 2
+    liter" after 1 L. With a count of its own, or an "also", it is one more."""
+    matter = d.talk.matter
+    if matter is None or len(matter.goods) != 1 or len(said) != 1 or _ALSO.search(heard.text):
+        return False
+    products = d.sop.products
+    old, new = products.get(matter.goods[0].product), products.get(said[0].product)
+    if old is None or new is None or old is new or old.category != new.category:
+        return False
+    count = lines.concerned(said[0])
+    return count is None or count == lines.concerned(matter.goods[0])
 
 
 def _recounts(d: Draft, said: tuple[Goods, ...]) -> bool:

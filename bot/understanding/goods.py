@@ -77,12 +77,13 @@ def lines(
     counted = [
         c for c in counted if not any(m.first < c.after and c.first < m.after and c.bare for m in mentions)
     ]
+    clause = roles.clauses(reading)
+    mentions = [m for m in mentions if not _only_packs(m, mentions, counted, clause)]
     counted = [c for c in counted if not _size_of(c, mentions)]
     denied = [m for m in mentions if roles.denied(reading, m.first)]
     if offered or len(denied) < len(mentions):
         mentions = [m for m in mentions if m not in denied or roles.delivered_before(reading, m.first)]
     counted = [c for c in counted if not (roles.denied(reading, c.first) and len(counted) > 1)]
-    clause = roles.clauses(reading)
     spans = [(c.first, c.after) for c in counted] + [(m.first, m.after) for m in mentions]
     spans += [_words_in(reading, start, end) for start, end in taken]
     kept: list[tuple[Count, str]] = []
@@ -211,6 +212,18 @@ def _decided(line: Line, packed: Mapping[str, AbstractSet[str]]) -> Line:
 
 def _size_of(count: Count, mentions: list[Mention]) -> bool:
     return any(m.first <= count.first < m.after for m in mentions)
+
+
+def _only_packs(mention: Mention, mentions: list[Mention], counted: list[Count], clause: list[int]) -> bool:
+    """Whether what is named is only the unit of a count of other goods: "minyak goreng 2 L bocor 4 jerigen"."""
+    unit = next((c for c in counted if c.first < mention.first and mention.after <= c.after), None)
+    if unit is None:
+        return False
+    for other in mentions:
+        own = any(c is not unit and _adjacent(c, [other], clause) for c in counted)
+        if other is not mention and clause[other.first] == clause[mention.first] and not own:
+            return True
+    return False
 
 
 def _near_before(mention: Mention, count: Count) -> bool:

@@ -13,7 +13,7 @@ from math import log
 from msgspec import Struct
 
 from bot.understanding.text import Reading
-from bot.understanding.words import SIZES, words_of
+from bot.understanding.words import COUNTERS, NUMBERS, SIZES, words_of
 
 _LINKS = words_of(
     """
@@ -84,7 +84,7 @@ class Products:
                     places.append((index, index + 2, size))
                     index += 2
                     continue
-            elif word in at:
+            elif word in at and not (word in COUNTERS and self._counts(words, index)):
                 places.append((index, index + 1, word))
             index += 1
         mentions: list[Mention] = []
@@ -97,6 +97,12 @@ class Products:
                 mentions.append(Mention(places[0][0], places[used - 1][1], products))
             places = places[used:]
         return mentions
+
+    def _counts(self, words: list[str], index: int) -> bool:
+        """Whether a word is the unit of the goods after it: "3 karung gula 50 kg"."""
+        before = words[index - 1] if index else ""
+        counted = before[:1].isdigit() or before in NUMBERS
+        return counted and index + 1 < len(words) and words[index + 1] in self._at
 
     @staticmethod
     def _joined(words: list[str], end: int, start: int) -> bool:

@@ -76,7 +76,7 @@ def _role_of(words: list[str], at: int) -> str:
         ):
             return ""
         return "affected" if negated else "received"
-    if word in ORDERED:
+    if word in ORDERED or (word == "jalan" and words[max(0, at - 2) : at] == ["di", "surat"]):
         return "ordered"
     if word in AFFECTED:
         if word == "lebih" and at and words[at - 1] == "kurang":

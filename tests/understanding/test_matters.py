@@ -49,8 +49,8 @@ CLASSES = {
         pelanggan saya keracunan | there is a cockroach in the noodles | saya diare gara-gara santan ini | muka saya bengkak habis pakai sabun
     """,
     "service_delivery": """
-        barang belum sampai juga padahal sudah 3 hari | pengiriman telat terus | kurirnya kasar sekali | kiriman salah alamat | pesanan saya belum dikirim | sopirnya melempar barang
-        my order has not arrived | the delivery is two days late | driver was rude | barang diturunkan di jalan | sudah seminggu belum datang | janjinya senin tapi belum dikirim
+        barang belum sampai juga padahal sudah 3 hari | pengiriman telat terus | kurirnya melempar dus | kiriman salah alamat | pesanan saya belum dikirim | sopirnya melempar barang
+        my order has not arrived | the delivery is two days late | barang diturunkan di jalan | sudah seminggu belum datang | janjinya senin tapi belum dikirim
     """,
     "service_admin": """
         tagihan saya dobel | faktur salah harga | faktur pajak belum dikirim | sudah bayar tapi masih ditagih | nota tidak sesuai | npwp di faktur salah
@@ -58,6 +58,7 @@ CLASSES = {
     """,
     "service_general": """
         pelayanan admin jutek | chat saya tidak dibalas | cs nya tidak ramah | sales tidak pernah datang | telepon tidak diangkat | pelayanannya buruk
+        kurirnya kasar sekali | driver was very rude | sopir bentak karyawan saya
         your staff was rude to me | nobody replied to my messages | bad customer service | respon lambat sekali
     """,
 }
