@@ -215,7 +215,7 @@ def _size_of(count: Count, mentions: list[Mention]) -> bool:
 
 
 def _only_packs(mention: Mention, mentions: list[Mention], counted: list[Count], clause: list[int]) -> bool:
-    """Whether what is named is only the unit of a count of other goods: "minyak goreng 2 L bocor 4 jerigen"."""
+    """Whether what is named is only the unit that other goods are counted in: "minyak bocor 4 jerigen"."""
     unit = next((c for c in counted if c.first < mention.first and mention.after <= c.after), None)
     if unit is None:
         return False
