@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot import tokens
-from bot.inbox import INLINE_RAW, LONGEST_TEXT
+from bot.inbox import INLINE_RAW
+from bot.inbox.mails import LONGEST_TEXT
 from bot.store import arrivals
 from bot.store.amending import TAKEN_BACK
 from bot.store.arrivals import Batch

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, delete, select
 from sqlalchemy.pool import StaticPool
 
-from bot.inbox import _place
+from bot.inbox.places import place_of
 from bot.store import arrivals, people, tables
 from bot.store.arrivals import Arrival, Batch
 from bot.store.inbox import NewInput
@@ -68,7 +68,7 @@ def _prepared(inbound: Message | Identified) -> Arrival:
         outcome="ignored" if told else "",
         cause=kind,
     )
-    return Arrival(row, _place(inbound), only_known=told, moved=told)
+    return Arrival(row, place_of(inbound), only_known=told, moved=told)
 
 
 def _grouped(
