@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.base import Attachment, Choice, Outbound
 from channels.telegram.business import parse_thread
-from channels.telegram.splitting import split, units
+from channels.texts import numbered, split, units
 
 TEXT = 4096
 """UTF-16 units of one message."""
@@ -49,7 +49,7 @@ def steps(outbound: Outbound, *, long: int = 500) -> list[Step]:
     keyboard = _keyboard(outbound.choices)
     text = outbound.text.strip()
     if outbound.choices and keyboard is None:
-        text = _listed(text, outbound.choices)
+        text = numbered(text, outbound.choices)
     if len(outbound.attachments) == 1 and units(text) <= CAPTION:
         made = [_file(outbound.attachments[0], text)]
     else:
@@ -102,9 +102,3 @@ def _keyboard(choices: Sequence[Choice]) -> list[list[dict[str, str]]] | None:
         else:
             rows.append([each])
     return [[{"text": each.label, "callback_data": each.value} for each in row] for row in rows]
-
-
-def _listed(text: str, choices: Sequence[Choice]) -> str:
-    """The choices as a list: they can be answered by number or by word."""
-    listed = "\n".join(f"{number}. {each.label}" for number, each in enumerate(choices, 1))
-    return f"{text}\n\n{listed}" if text else listed

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.base import Attachment, Choice
+from channels.texts import numbered, split
 
 LONGEST_TEXT = 4096
 LONGEST_WITH_CHOICES = 1024
@@ -56,7 +57,7 @@ def in_parts(
     text = text.strip()
     how = _shape(choices, menu)
     if choices and not how:
-        text = numbered(text, choices).strip()
+        text = numbered(text, choices)
     made: list[Part] = []
     for file in attachments:
         made.append(_file(file))
@@ -70,11 +71,6 @@ def in_parts(
     elif how == "list":
         made.append(_list(last, choices, menu))
     return made
-
-
-def numbered(text: str, choices: Sequence[Choice]) -> str:
-    """The text with its choices below, to be answered by their numbers."""
-    return "\n".join((text, *(f"{n}. {choice.label}" for n, choice in enumerate(choices, 1))))
 
 
 def _text(text: str) -> Part:
@@ -119,22 +115,6 @@ def _before_choices(text: str) -> tuple[str, str]:
         if 0 <= found < len(text) - len(mark):
             return text[: found + len(mark)].strip(), text[found + len(mark) :].strip()
     return text[:cut].strip(), text[cut:].strip()
-
-
-def split(text: str, longest: int) -> list[str]:
-    """A text in pieces of at most `longest` characters, parted where a reader would pause."""
-    pieces: list[str] = []
-    while len(text) > longest:
-        for mark in _BREAKS:
-            found = text.rfind(mark, longest // 2, longest - len(mark) + 1)
-            if found > 0:
-                cut = found + len(mark)
-                break
-        else:
-            cut = longest
-        pieces.append(text[:cut].strip())
-        text = text[cut:].strip()
-    return [each for each in (*pieces, text) if each]
 
 
 def _file(file: Attachment) -> Part:

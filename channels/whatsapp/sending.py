@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from channels.base import Attachment, Outbound, Refused, Retry, SendResult, Sent, Unknown
+from channels.texts import numbered
 from channels.whatsapp.errors import PAIR_LIMIT, WINDOW_CLOSED, Trouble
 from channels.whatsapp.graph import Answer, Graph, Lost, Outcome, Unreached
 from channels.whatsapp.pacing import Pacing
-from channels.whatsapp.parts import Part, in_parts, numbered
+from channels.whatsapp.parts import Part, in_parts
 from channels.whatsapp.templates import REPLY, TICKET, UPDATE, Template, Templates, fits, one_line
 from channels.whatsapp.values import NOTHING, e164, listing, mapping, word
 

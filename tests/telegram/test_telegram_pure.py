@@ -15,9 +15,9 @@ from channels.base import Choice, Refused, Retry, Unknown
 from channels.telegram.faults import Declined, Lost
 from channels.telegram.line import Line, Updates, _declined
 from channels.telegram.pacing import Pace
-from channels.telegram.splitting import split, units
 from channels.telegram.verdicts import verdict
 from channels.telegram.writing import CAPTION, TEXT, steps
+from channels.texts import split, units
 from tests.telegram.kit import answer, photo
 
 

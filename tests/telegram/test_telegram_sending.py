@@ -50,7 +50,7 @@ async def test_a_value_too_long_for_a_button_makes_a_list_instead_of_a_refusal()
         sri = api.person("Sri")
         choices = [("n" * 65, "Ya"), ("no", "Bukan")]
         assert isinstance(await bot.send(answer(sri.id, "Benar?", choices=choices)), Sent)
-        assert (await sri.hears()).text == "Benar?\n\n1. Ya\n2. Bukan"
+        assert (await sri.hears()).text == "Benar?\n1. Ya\n2. Bukan"
 
 
 @pytest.mark.parametrize("unit", ["Kalimat yang panjang sekali. ", "😀", "tanpaspasi"])

@@ -1,15 +1,21 @@
-"""Texts longer than one message may be: the wording keeps them shorter, and what is not must not be lost."""
+"""Words that leave a chat: what is longer than one message may be, and choices where no button can be. Pure.
+
+The wording keeps texts short enough and choices few enough; what it does not must not be lost.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from channels.base import Choice
 
 _ENDS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"[.!?…][)\"'”]*\s"), re.compile(r"\s"))
 """Where a text may be cut, the best places first."""
 
 
 def units(text: str) -> int:
-    """The length of a text as Telegram counts: UTF-16 units, two for most emoji."""
+    """The length of a text in UTF-16 units, two for most emoji: so Telegram counts."""
     return len(text) + sum(each > "\uffff" for each in text)
 
 
@@ -23,6 +29,11 @@ def split(text: str, most: int) -> list[str]:
         parts.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
     return [*parts, rest] if rest else parts
+
+
+def numbered(text: str, choices: Iterable[Choice]) -> str:
+    """The text with its choices below, to be answered by number or by word."""
+    return "\n".join(filter(None, (text, *(f"{n}. {each.label}" for n, each in enumerate(choices, 1)))))
 
 
 def _end(text: str, most: int) -> int:
