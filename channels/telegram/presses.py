@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from channels.base import Inbound, Noted, Pressed, Unreadable
-from channels.telegram.background import Background
+from channels.courtesies import Courtesies
 from channels.telegram.business import parse_thread
 from channels.telegram.calls import Calls
 from channels.telegram.reading import DONE
@@ -19,8 +19,8 @@ class Presses:
     buttons of the message make way for the one that was pressed, so that nobody presses twice. Whether the
     choice still counts is for others to say."""
 
-    def __init__(self, calls: Calls, background: Background) -> None:
-        self._calls, self._background = calls, background
+    def __init__(self, calls: Calls, courtesies: Courtesies) -> None:
+        self._calls, self._courtesies = calls, courtesies
 
     def stored(self, inbounds: Iterable[Inbound | Unreadable]) -> None:
         """These are durable now."""
@@ -31,11 +31,11 @@ class Presses:
     def _answer(self, one: Pressed | Noted) -> None:
         query = part(json.loads(one.raw), "callback_query")
         if asked := words(query, "id"):
-            self._background.start(partial(self._calls.call, "answerCallbackQuery", callback_query_id=asked))
+            self._courtesies.start(partial(self._calls.call, "answerCallbackQuery", callback_query_id=asked))
         if isinstance(one, Pressed) and one.of and one.label:
             chat, connection = parse_thread(one.thread)
             chosen = {"text": f"» {one.label}", "callback_data": DONE}
-            self._background.start(
+            self._courtesies.start(
                 partial(
                     self._calls.call,
                     "editMessageReplyMarkup",

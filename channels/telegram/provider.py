@@ -19,8 +19,8 @@ from channels.base import (
     Outbound,
     SendResult,
 )
+from channels.courtesies import Courtesies
 from channels.telegram import CHANNEL
-from channels.telegram.background import Background
 from channels.telegram.calls import Calls
 from channels.telegram.condition import Condition
 from channels.telegram.fetching import fetch
@@ -65,10 +65,10 @@ class Telegram:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.calls = Calls(token, base_url)
-        self._background = Background()
+        self._courtesies = Courtesies(CHANNEL)
         self._condition = Condition(clock)
-        self._presses = Presses(self.calls, self._background)
-        self._sending = Sending(self.calls, self._background, pace=pace)
+        self._presses = Presses(self.calls, self._courtesies)
+        self._sending = Sending(self.calls, self._courtesies, pace=pace)
         allowed = (*UPDATES, *BUSINESS) if business else UPDATES
         self._door: Door | None = None
         self._watch: Watch | None = None
@@ -135,5 +135,5 @@ class Telegram:
 
     async def close(self) -> None:
         """Let go of everything."""
-        await self._background.close()
+        await self._courtesies.close()
         await self.calls.close()

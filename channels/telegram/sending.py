@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from channels.base import Outbound, Refused, Retry, SendResult, Sent, Unknown
-from channels.telegram.background import Background
+from channels.courtesies import Courtesies
 from channels.telegram.business import parse_thread
 from channels.telegram.calls import Calls
 from channels.telegram.faults import Declined, Fault
@@ -41,12 +41,12 @@ class Sending:
     def __init__(
         self,
         calls: Calls,
-        background: Background,
+        courtesies: Courtesies,
         *,
         pace: Pace | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._calls, self._background = calls, background
+        self._calls, self._courtesies = calls, courtesies
         self._pace, self._clock = pace or Pace(), clock
         self._sent: dict[str, list[str]] = {}
         self._typed: dict[str, float] = {}
@@ -153,7 +153,7 @@ class Sending:
         if len(self._typed) > _UNFINISHED:
             self._typed.clear()
         self._typed[chat] = now
-        self._background.start(partial(self._calls.call, "sendChatAction", **where, action="typing"))
+        self._courtesies.start(partial(self._calls.call, "sendChatAction", **where, action="typing"))
 
 
 def _about_file(fault: Declined) -> bool:

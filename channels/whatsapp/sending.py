@@ -8,9 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from channels.base import Attachment, Outbound, Refused, Retry, SendResult, Sent, Unknown
+from channels.courtesies import Courtesies
 from channels.texts import numbered
 from channels.whatsapp.errors import PAIR_LIMIT, WINDOW_CLOSED, Trouble
 from channels.whatsapp.graph import Answer, Graph, Lost, Outcome, Unreached
@@ -72,7 +74,7 @@ class Sending:
         self._progress: OrderedDict[str, _Progress] = OrderedDict()
         self._closed: OrderedDict[tuple[str, str], datetime] = OrderedDict()
         self._marked: OrderedDict[str, None] = OrderedDict()
-        self._marking: set[asyncio.Task[None]] = set()
+        self._courtesies = Courtesies("whatsapp")
 
     async def send(self, outbound: Outbound) -> SendResult:
         """Send one message. Expected failures are values."""
@@ -103,9 +105,7 @@ class Sending:
 
     async def close(self) -> None:
         """Give up read marks that are under way."""
-        for task in self._marking:
-            task.cancel()
-        await asyncio.gather(*self._marking, return_exceptions=True)
+        await self._courtesies.close()
 
     def _is_open(self, who: tuple[str, str], heard_at: datetime | None) -> bool:
         """Whether the customer wrote less than 24 hours ago. Unknown: it is tried, Meta knows."""
@@ -248,10 +248,7 @@ class Sending:
         if of == outbound.answers or not of or of in self._marked:
             return None
         _keep(self._marked, of, None)
-        task = asyncio.create_task(self._mark(outbound.account, of), name="whatsapp-read")
-        self._marking.add(task)
-        task.add_done_callback(self._marking.discard)
-        return task
+        return self._courtesies.start(partial(self._mark, outbound.account, of))
 
     async def _mark(self, account: str, of: str) -> None:
         body = {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from channels import courtesies
 from channels.bodies import gathered
+from channels.courtesies import Courtesies
 from channels.headers import time_told, wait_told
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -56,3 +59,31 @@ def test_the_servers_clock_is_read_off_its_answers(told: str | None, meant: date
 )
 def test_a_pause_that_is_asked_for_is_a_day_at_most(told: str, seconds: int | None) -> None:
     assert wait_told({"retry-after": told}, NOW) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+async def test_courtesies_of_a_provider_that_hangs_take_neither_its_connections_nor_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Read marks that were never answered once held every connection, and the messages waited for one."""
+    monkeypatch.setattr(courtesies, "MOST", 20)
+    under_way, most, open_ = 0, 0, asyncio.Event()
+
+    async def hangs() -> None:
+        nonlocal under_way, most
+        under_way, most = under_way + 1, max(most, under_way + 1)
+        await open_.wait()
+        under_way -= 1
+        raise ConnectionError("https://provider.example/bot123:secret")
+
+    some = Courtesies("telegram")
+    tasks = [some.start(hangs) for _ in range(50)]
+    begun = [task for task in tasks if task is not None]
+    assert len(begun) == 20
+    open_.set()
+    await asyncio.gather(*begun)  # what they raise is nobody's trouble
+    assert (under_way, most) == (0, courtesies.AT_ONCE)
+    open_.clear()
+    last = some.start(hangs)
+    assert last is not None
+    await some.close()
+    assert last.cancelled()
