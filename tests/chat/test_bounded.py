@@ -64,13 +64,15 @@ def test_a_pause_that_is_asked_for_is_a_day_at_most(told: str, seconds: int | No
 async def test_courtesies_of_a_provider_that_hangs_take_neither_its_connections_nor_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Read marks that were never answered once held every connection, and the messages waited for one."""
+    """Read marks that Meta leaves unanswered must not hold all connections: messages would wait for one."""
     monkeypatch.setattr(courtesies, "MOST", 20)
-    under_way, most, open_ = 0, 0, asyncio.Event()
+    under_way, most, full, open_ = 0, 0, asyncio.Event(), asyncio.Event()
 
     async def hangs() -> None:
         nonlocal under_way, most
         under_way, most = under_way + 1, max(most, under_way + 1)
+        if under_way == courtesies.AT_ONCE:
+            full.set()
         await open_.wait()
         under_way -= 1
         raise ConnectionError("https://provider.example/bot123:secret")
@@ -79,6 +81,7 @@ async def test_courtesies_of_a_provider_that_hangs_take_neither_its_connections_
     tasks = [some.start(hangs) for _ in range(50)]
     begun = [task for task in tasks if task is not None]
     assert len(begun) == 20
+    await full.wait()
     open_.set()
     await asyncio.gather(*begun)  # what they raise is nobody's trouble
     assert (under_way, most) == (0, courtesies.AT_ONCE)
