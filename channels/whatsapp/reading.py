@@ -35,7 +35,9 @@ from channels.whatsapp.values import Json, e164, instant, listing, mapping, word
 
 CHANNEL = "whatsapp"
 ALERT = "account: "
-"""How the cause of a `Noted` begins that concerns the whole account: a person must look."""
+"""How the cause of a `Noted` begins that keeps the whole account from writing: a person must look."""
+WARNING = "warning: "
+"""The same of what Meta warns of (`news`), while messages still leave."""
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DELIVERIES = {
@@ -125,7 +127,7 @@ def _read(piece: Piece, at: datetime) -> Iterator[Inbound]:
             alert = news.alert(piece.field, piece.item)
             event = word(piece.item.get("event"))
             field = f"field: {piece.field or 'unnamed'}{f' {event}' if event else ''}"
-            yield _noted(piece, f"{ALERT}{alert}" if alert else field, at)
+            yield _noted(piece, f"{WARNING}{alert}" if alert else field, at)
 
 
 def _noted(piece: Piece, cause: str, at: datetime, external_id: str = "", who: Person | None = None) -> Noted:

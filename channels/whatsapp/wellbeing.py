@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from channels.base import Health, Inbound, Noted, Unreadable
-from channels.whatsapp.reading import ALERT
+from channels.whatsapp.reading import ALERT, WARNING
 
 ALERT_LASTS = timedelta(hours=24)
-"""An alert of the account turns green by itself after this long without another, or when a message left."""
+"""Trouble of the account turns green by itself after this long without another word of it. What kept messages
+from leaving is over as soon as one left; what Meta only warns of is not."""
 FORGED_LASTS = timedelta(hours=1)
 MOST_ALERTS = 20
 
@@ -35,10 +36,10 @@ class Wellbeing:
         self.last, self.forged_at = now, None
         self.webhooks += 1
         for one in batch:
-            if isinstance(one, Noted) and one.cause.startswith(ALERT):
+            if isinstance(one, Noted) and one.cause.startswith((ALERT, WARNING)):
                 while len(self.alerts) >= MOST_ALERTS:
                     del self.alerts[min(self.alerts, key=lambda words: self.alerts[words])]
-                self.alerts[one.cause.removeprefix(ALERT)] = now
+                self.alerts[one.cause] = now
             elif (
                 not isinstance(one, Noted)
                 and self.numbers
@@ -62,8 +63,8 @@ class Wellbeing:
         self.unusable = unusable
 
     def left(self) -> None:
-        """A message was taken by Meta: whatever was wrong with the account is over."""
-        self.alerts.clear()
+        """A message was taken by Meta: whatever kept the account from writing is over."""
+        self.alerts = {words: at for words, at in self.alerts.items() if not words.startswith(ALERT)}
 
     def health(self, now: datetime) -> Health:
         """For people. Quiet is no fault: perhaps nobody wrote."""
@@ -79,7 +80,8 @@ class Wellbeing:
         if self.unusable:
             return Health(False, self.unusable, self.unusable_since, figures)
         if self.alerts:
-            return Health(False, "; ".join(self.alerts), min(self.alerts.values()), figures)
+            told = "; ".join(words.removeprefix(ALERT).removeprefix(WARNING) for words in self.alerts)
+            return Health(False, told, min(self.alerts.values()), figures)
         if self.forged_at is not None and now - self.forged_at < FORGED_LASTS:
             detail = (
                 "webhooks come with a wrong signature and are refused: compare whatsapp.app_secret with the "

@@ -14,9 +14,9 @@ import pytest
 from starlette.applications import Starlette
 
 from channels.base import Accepted, Cursor, Inbound, Message, NotStored, Unreadable
-from channels.whatsapp import Graph, WhatsApp, signature
+from channels.whatsapp import Graph, WhatsApp, read, signature
 from tests.whatsapp.bodies import NUMBER, body, message, said, value
-from tests.whatsapp.kit import at_work
+from tests.whatsapp.kit import at_work, sent
 
 SECRET = b"0123456789abcdef"
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -181,6 +181,19 @@ async def test_trouble_of_the_account_is_red_until_a_day_has_passed() -> None:
     assert (health.ok, "locked" in health.detail, health.since) == (False, True, NOW)
     door.now += timedelta(hours=25)
     assert door.channel.health().ok
+
+
+async def test_what_meta_warns_of_stays_to_be_seen_while_messages_leave() -> None:
+    """A paused template was red until the next answer left: on a busy number nobody ever saw it."""
+    async with at_work() as place:
+        webhook = read(body(value(errors=[{"code": 131031, "title": "Account locked"}])))
+        paused = {"event": "PAUSED", "message_template_name": "sapa_kabar", "message_template_language": "id"}
+        warning = read(body(value(**paused), field="message_template_status_update"))
+        place.channel._wellbeing.came([*webhook, *warning], place.now)
+        assert "locked" in place.channel.health().detail
+        await sent(place, "Baik")
+        told = place.channel.health()
+        assert (told.ok, "sapa_kabar" in told.detail, "locked" in told.detail) == (False, True, False)
 
 
 async def test_a_number_that_the_settings_do_not_name_is_answered_and_seen() -> None:

@@ -168,6 +168,6 @@ def test_errors_of_the_account_are_alerts() -> None:
     assert heard.cause.startswith("account: the business account is locked")
     bad = {"event": "PAUSED", "message_template_name": "sapa_kabar", "message_template_language": "id"}
     paused = one(body(value(**bad), field="message_template_status_update"))
-    assert paused.cause.startswith("account: the template sapa_kabar (id) is PAUSED")
+    assert paused.cause.startswith("warning: the template sapa_kabar (id) is PAUSED")
     fine = one(body(value(**{**bad, "event": "APPROVED"}), field="message_template_status_update"))
     assert fine.cause == "field: message_template_status_update APPROVED"
