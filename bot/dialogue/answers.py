@@ -60,7 +60,7 @@ def _changed(d: Draft, gain: Gain) -> None:
             d.say("corrected", {"label": spec.label.in_(d.talk.language), "value": shown})
         elif matter is not None and matter.is_open:
             d.say("corrected_it")
-            if matter.confirmed:
+            if matter.confirmed or (d.talk.asked is not None and d.talk.asked.what == "summary"):
                 d.say(*sentence(d))
         d.explained = True
     if gain.corrected and (matter is None or not matter.is_open) and any(m.number for m in d.talk.matters):

@@ -14,9 +14,12 @@ from bot.dialogue.turn import Option
 from bot.dialogue.values import put
 from bot.sop.model import Reader
 from bot.understanding.heard import Act, Goods
+from bot.understanding.words import FILLERS, INDONESIAN
 
 BARE = 4
 """With fewer words a yes is no story: "ya benar"."""
+LONG = 6
+"""A longer message that tells something else and has a "tidak ada" in it refuses nothing."""
 ENOUGH = 2
 """After so many failed answers the talk goes on without one."""
 
@@ -63,7 +66,8 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         d.say("no_matter")
         d.explained = True
         return True
-    if gain.refuses or (spec.reader is Reader.PHOTO and Act.DONE in gain.acts):
+    told = (gain.filled or gain.tells) and len(gain.text.split()) > LONG and not _named(d, gain, name)
+    if (gain.refuses and not told) or (spec.reader is Reader.PHOTO and Act.DONE in gain.acts):
         d.note(
             FieldDeclined(matter=no, field=name, why="unknown" if Act.UNKNOWN in gain.acts else "declined")
         )
@@ -84,6 +88,13 @@ def field(d: Draft, gain: Gain, asked: Asked) -> bool:
         return True
     d.failed(asked)
     return False
+
+
+def _named(d: Draft, gain: Gain, name: str) -> bool:
+    """Whether the message names the field: "nomor fakturnya sudah tidak ada karena notanya basah"."""
+    text = gain.text.lower()
+    label = d.spec(name).label.in_(d.talk.language).lower().split()
+    return name in gain.lacks or any(word in text for word in label)
 
 
 def _lacks(d: Draft, gain: Gain, asked: Asked) -> bool:
@@ -129,7 +140,8 @@ def _free(d: Draft, gain: Gain, reader: Reader) -> bool:
             good = len(words) >= 2
         case Reader.NAME:
             named = all(w.replace(".", "").replace("'", "").isalpha() for w in words)
-            good = len(words) <= 3 and named and not gain.tells
+            common = all(w.lower() in INDONESIAN or w.lower() in FILLERS for w in words)  # "minggu lalu"
+            good = len(words) <= 3 and named and not gain.tells and not common
         case Reader.PRODUCT:  # which of several was asked: "Linda dari Toko Jaya" is none of them
             good = len(words) <= 8 and not any(map(goods.unclear, d.matter.goods))
         case _:

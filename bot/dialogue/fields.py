@@ -52,15 +52,17 @@ def _needs(
 
 
 def missing(d: Draft) -> Iterator[tuple[str, bool]]:
-    """What has still to be asked, as (field, optional); a declined field gives way to its alternatives."""
+    """What has still to be asked, as (field, optional); a declined field gives way to its alternatives,
+    unless it was optional anyway."""
     talk, matter = d.talk, d.matter
     asked: set[str] = set()
     for _, optional, candidates in needed(d):
         open_ = ""
         for spec in candidates:
-            if value(talk, matter, spec):
+            gone = spec.id in talk.missing or spec.id in matter.missing
+            if value(talk, matter, spec) or (optional and gone):
                 break
-            if not open_ and spec.id not in talk.missing and spec.id not in matter.missing:
+            if not open_ and not gone:
                 open_ = spec.id
         else:
             if open_ and open_ not in asked:

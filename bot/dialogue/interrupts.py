@@ -304,8 +304,9 @@ def _unanswered(d: Draft, gain: Gain) -> Then:
     if (
         matter is None
         or not matter.is_open
-        or matter.kind in ("question", "")
+        or matter.kind == ""
         or asked is None
+        or (matter.kind == "question" and asked.what not in ("restating", "summary"))
         or asked.what not in _FORM
         or Act.QUESTION not in gain.acts
         or not gain.acts <= _ASKING

@@ -10,6 +10,7 @@ from bot.dialogue.talk import Matter
 from bot.dialogue.wording import has
 from bot.sop.model import Reader
 from bot.understanding.heard import Goods
+from bot.understanding.words import ABUSE, NOT_ABUSE_AFTER
 
 MOST_SWAPPED = 3
 """Lines of goods that one sentence can tell apart as ordered and come."""
@@ -63,7 +64,8 @@ def sentence(d: Draft) -> tuple[str, dict[str, str]]:
         values["received"] = goods.amount(line.received, d.sop, language)
         fewer = line.received.unit == line.ordered.unit and line.received.count < line.ordered.count
         return ("restate_fewer" if fewer else "restate_other"), values
-    if (swapped := _swapped(matter)) is not None:
+    quality = class_ is not None and class_.group == "quality"  # who tells of damage was not sent others
+    if not quality and (swapped := _swapped(matter)) is not None:
         wanted, came = swapped
         joint = " and " if language == "en" else " dan "
         values["ordered"] = joint.join(goods.phrase(g, g.ordered, d.sop, language) for g in wanted)
@@ -105,10 +107,20 @@ def _repeats(words: str, goods_: str) -> bool:
     return bool(goods_) and len(said - set(goods_.lower().split())) <= 2
 
 
+def _decent(words: str) -> str:
+    """The words without abuse, which is never said back; "pakan anjing" is goods."""
+    kept: list[str] = []
+    for word in words.split():
+        plain = word.lower().strip(".,!?")
+        if plain not in ABUSE or (kept and kept[-1].lower() in NOT_ABUSE_AFTER):
+            kept.append(word)
+    return " ".join(kept)
+
+
 def short(words: str) -> str:
     """Key words fit for a sentence: no line breaks, no quotation marks, not too long."""
     flat = " ".join(words.replace("“", "").replace("”", "").replace('"', "").split()).strip(" .,!?")
-    flat = _DANGLING.sub("", _HELLO.sub("", flat))
+    flat = _DANGLING.sub("", _HELLO.sub("", _decent(flat)))
     if len(flat) <= LONGEST:
         return flat
     return flat[:LONGEST].rsplit(" ", 1)[0] + " …"

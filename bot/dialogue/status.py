@@ -38,7 +38,9 @@ def heard(d: Draft, gain: Gain) -> bool | None:
     if asked == "code" and gain.showed:
         return _look_up(d, d.talk.status_number)  # the own number may prove as much as the code would
     wants = Act.STATUS in gain.acts or asked == "number"
-    if gain.tickets and (wants or not gain.added):
+    in_hand = d.talk.matter is not None and d.talk.matter.is_open
+    beside = gain.added and (in_hand or gain.corrected)  # "an budi" beside the number is nothing else
+    if gain.tickets and (wants or not beside):
         return _look_up(d, gain.tickets[-1])
     if Act.STATUS not in gain.acts:
         return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from bot.dialogue import events as e
 from bot.dialogue import goods as lines
 from bot.dialogue.draft import Draft
@@ -16,6 +18,10 @@ from bot.understanding.heard import SURE, Act, Goods, Heard, Mood, Slot
 _SENTENCES = re.compile(r"[^.!?\n]*\w[^.!?\n]*")
 _ONLY = re.compile(r"\b(?:sa?ja|a?ja|doang|only|just|cuma|cuman|hanya)\b", re.IGNORECASE)
 _ALSO = re.compile(r"\b(?:juga|jg|sama|tambah|plus|dan|and|also|too|lagi)\b", re.IGNORECASE)
+_CHANGES = re.compile(r"\b(?:r?ubah|diubah|ganti|diganti|jadi|jd|jadikan|change|make)\b", re.IGNORECASE)
+_OOPS = re.compile(
+    r"\s*(?:e+h+|ralat|koreksi|maaf|sori|sorry|oops|ups|salah|maksudnya|i mean)\b", re.IGNORECASE
+)
 _WORDS = (Reader.NAME, Reader.ADDRESS, Reader.TEXT, Reader.PRODUCT)
 """What takes free words: a yes or a "none" is not one of them."""
 
@@ -129,6 +135,8 @@ def put(d: Draft, gain: Gain, field_: str, value: str, text: str = "") -> None:
         return
     identity = d.spec(field_).identity
     if not identity and (d.talk.matter is None or not d.talk.matter.is_open):
+        if _of_ticket(gain):
+            return
         open_matter(d, gain, Heard(text=""), "", "", None)
     no = 0 if identity else d.talk.current
     d.note(e.FieldFilled(matter=no, field=field_, value=value, text=text, was=was))
@@ -136,6 +144,12 @@ def put(d: Draft, gain: Gain, field_: str, value: str, text: str = "") -> None:
     if was and not value.startswith(was) and field_ not in gain.corrected:  # "2027", then "2027-12"
         gain.corrected.append(field_)
     gain.added = True
+
+
+def _of_ticket(gain: Gain) -> bool:
+    """Whether goods and days only say which ticket is asked about: "gimana komplain minyak saya SP-..."; a
+    complaint beside it has opened its matter before."""
+    return bool(gain.tickets) or Act.STATUS in gain.acts
 
 
 def _put_late(d: Draft, gain: Gain, late: Matter, field_: str, value: str, text: str, had: str) -> None:
@@ -183,6 +197,10 @@ def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
         said = tuple(g for g in said if g.product)
     if not said:
         return
+    retold = _retold(d, heard, said)
+    if retold:
+        _put_goods(d, gain, retold, correction=True)
+        return
     only = _narrows_down(d, heard, said)
     if only:
         d.note(e.GoodsHeard(matter=d.talk.current, goods=only, corrected=True))
@@ -191,7 +209,7 @@ def hear_goods(d: Draft, gain: Gain, heard: Heard) -> None:
         gain.corrected.append("goods")
         gain.added = gain.changed = True
         return
-    correction = is_correction(d, gain, heard) or _recounts(d, said) or _another_size(d, heard, said)
+    correction = is_correction(d, gain, heard) or _recounts(d, heard, said) or _another_size(d, heard, said)
     _put_goods(d, gain, said, correction=correction)
 
 
@@ -209,6 +227,22 @@ def _narrows_down(d: Draft, heard: Heard, said: tuple[Goods, ...]) -> tuple[Good
     return lines.merge(tuple(meant), said, correction=True)
 
 
+def _retold(d: Draft, heard: Heard, said: tuple[Goods, ...]) -> tuple[Goods, ...]:
+    """The line that a new count is for, where its category tells it: "ubah berasnya jadi 15 sak", when one
+    kind of rice was noted; () when nothing is changed so."""
+    matter = d.talk.matter
+    if matter is None or len(said) != 1 or not _CHANGES.search(heard.text):
+        return ()
+    line, products = said[0], d.sop.products
+    product = products.get(line.product)
+    if product is None or lines.concerned(line) is None or any(c.isdigit() for c in line.text):
+        return ()
+    same = [g for g in matter.goods if g.product and products[g.product].category == product.category]
+    if len(same) != 1 or same[0].product == line.product:
+        return ()
+    return (replace(line, product=same[0].product, text=same[0].text, among=()),)
+
+
 def _another_size(d: Draft, heard: Heard, said: tuple[Goods, ...]) -> bool:
     """Whether one product stands instead of the one that was noted, of the same category: "sari murni 2
     liter" after 1 L. With a count of its own, or an "also", it is one more."""
@@ -223,10 +257,16 @@ def _another_size(d: Draft, heard: Heard, said: tuple[Goods, ...]) -> bool:
     return count is None or count == lines.concerned(matter.goods[0])
 
 
-def _recounts(d: Draft, said: tuple[Goods, ...]) -> bool:
-    """Whether a bare count stands instead of the one confirmed before: "2 dus aja sih yang bocor"."""
+def _recounts(d: Draft, heard: Heard, said: tuple[Goods, ...]) -> bool:
+    """Whether a bare count stands instead of the one confirmed before: "2 dus aja sih yang bocor"; or of the
+    one just said: "eh 3 dus"."""
     matter = d.talk.matter
-    if matter is None or not matter.confirmed or len(matter.goods) != 1 or len(said) != 1:
+    if (
+        matter is None
+        or not (matter.confirmed or _OOPS.match(heard.text))
+        or len(matter.goods) != 1
+        or len(said) != 1
+    ):
         return False
     old, new = lines.concerned(matter.goods[0]), said[0].affected
     return not lines.named(said[0]) and bool(old and new and new.unit == old.unit and new.count != old.count)
@@ -244,6 +284,23 @@ def _whose(d: Draft, gain: Gain) -> Matter:
     return matter
 
 
+def _of_second(d: Draft, gain: Gain, matter: Matter, new: tuple[Goods, ...]) -> tuple[Goods, ...]:
+    """The goods of `matter`, once those of a second one are put there: "pesanan gula 5 dus belum datang, yang
+    kecap pecah 3 botol" orders sugar and breaks sauce."""
+    harmed = tuple(line for line in new if line.affected)
+    others = tuple(line for line in new if line.ordered and not (line.affected or line.received))
+    if group_of(d, matter.class_) != "quality" or not harmed or not others:
+        return new
+    service = [
+        m.no for m in d.talk.matters if m.is_open and group_of(d, m.class_) == "service" and not m.goods
+    ]
+    other = next((no for no in service if no != matter.no), 0)
+    if not gain.second or not other:
+        return new
+    d.note(e.GoodsHeard(matter=other, goods=others))
+    return tuple(line for line in new if line not in others)
+
+
 def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool) -> None:
     late = d.talk.late
     if late is not None and (correction or all(lines.narrows(late.goods, line) for line in new)):
@@ -254,8 +311,11 @@ def _put_goods(d: Draft, gain: Gain, new: tuple[Goods, ...], *, correction: bool
         gain.added, gain.late = correction, not correction
         return
     if d.talk.matter is None or not d.talk.matter.is_open:
+        if _of_ticket(gain):
+            return
         open_matter(d, gain, Heard(text=""), "", "", None)
     matter = _whose(d, gain)
+    new = _of_second(d, gain, matter, new)
     asked = d.talk.asked.field if d.talk.asked else ""
     reader = d.spec(asked).reader if asked in d.sop.fields else None
     answers = reader if reader in (Reader.PRODUCT, Reader.QUANTITY) else None

@@ -146,6 +146,7 @@ ACTS: dict[Act, tuple[tuple[float, tuple[str, ...]], ...]] = {
                 "sudah dibuang",
                 "sudah saya buang",
                 "hilang notanya",
+                "(inv|invoice|invoicenya|faktur|fakturnya|nota|notanya|bon|bonnya|struk|resi) ... (hilang|kebuang|terbuang|tidak ketemu)",
                 "tidak (sempat|bisa) (foto|kirim|memfoto|difoto)",
                 "menyusul",
                 "nyusul",

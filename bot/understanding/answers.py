@@ -71,6 +71,7 @@ _DENIED = words_of(
 )
 """Words after a no in the middle of a longer answer that make it a denial of what was asked."""
 _MAY_I = frozenset(("boleh", "bisa", "bisakah", "bolehkah", "can", "could", "may"))
+_ASKS_WHETHER = _MAY_I | {"ada", "dapat", "apa", "apakah", "masih", "terima", "melayani"}
 _THUMBS = {
     "👍": Act.YES,
     "👌": Act.YES,
@@ -100,7 +101,7 @@ def answer(reading: Reading, asked: bool, in_field: bool) -> tuple[ActHeard, ...
                 ActHeard(Act.YES, 0.95 if asked else 0.7, (reading.word_evidence("yes", yes, yes + 1),))
             )
         return tuple(found)
-    verdict = _verdict(reading, head, asked)
+    verdict = None if _tagged(rest) else _verdict(reading, head, asked)
     if verdict:
         act, score, first, after = verdict
         evidence = (reading.word_evidence(act.value, first, after),)
@@ -115,6 +116,13 @@ def answer(reading: Reading, asked: bool, in_field: bool) -> tuple[ActHeard, ...
             if act is Act.NO and asked and not righting and _says_more(rest):
                 found.append(ActHeard(Act.CORRECTION, 0.75, evidence))
     return tuple(found)
+
+
+def _tagged(rest: list[str]) -> bool:
+    """Whether a "tidak" at the end only asks: "bisa cod ga", "ada cabang di medan tidak ya"."""
+    while rest and rest[-1] in FILLERS:
+        rest = rest[:-1]
+    return len(rest) > 2 and rest[-1] == "tidak" and rest[0] in _ASKS_WHETHER
 
 
 def _signs(reading: Reading, in_field: bool) -> tuple[ActHeard, ...]:

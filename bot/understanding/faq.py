@@ -14,7 +14,8 @@ _EMPTY = FILLERS | words_of(
     bagaimana kapan mau ingin bisa boleh tanya nanya kalau jika dong the a an is are do does did can
     could i you we my your to of in on for and or what how when where which if it be would will should
     may want need know please have has there with that this about me us info informasi mohon minta ya
-    adalah akan sih selamat pagi siang sore malam halo good morning terima kasih thanks thank tidak not
+    adalah akan sih lagi much selamat pagi siang sore malam halo good morning terima kasih thanks thank tidak
+    not
     """
 )
 _MOST_SENTENCES = 6

@@ -143,6 +143,15 @@ def role(reading: Reading, count: Count, before: int, beyond: int, clause: list[
         if clause[at] != here:
             break
         role = _role_of(words, at)
+        if (
+            words[at] in ONLY
+            and beyond < len(words)
+            and any(
+                clause[i] == here and _role_of(words, i) == "received"
+                for i in range(at + 1, min(at + 3, beyond))
+            )
+        ):
+            return "ordered"  # "indomie 3 dus cuma datang 2"
         if role == "affected" and words[at] in ("kurang", "kurangnya") and at + 1 == beyond < len(words):
             return "ordered"  # "2 dus kecap kurang 1 dus": it tells of the next count what this one lacks
         if role:

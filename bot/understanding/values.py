@@ -14,7 +14,9 @@ from bot.understanding.goods import Line
 from bot.understanding.heard import SURE, Expecting, Slot
 from bot.understanding.signatures import closing, signed
 from bot.understanding.text import Reading
+from bot.understanding.words import FILLERS, NO, YES
 
+_NO_NAME = YES | NO | FILLERS
 _DIGIT = re.compile(r"\d")
 
 
@@ -140,7 +142,7 @@ class Values:
             begin, stop = reading.place(*signature.address)
             add(Reader.ADDRESS, " ".join(reading.raw[begin:stop].split()), *signature.address, 0.8)
         named = people.name(reading, reader is Reader.NAME, self._no_names)
-        if named and self._is_goods(named[0]) and not named[1]:
+        if named and not named[1] and (self._is_goods(named[0]) or self._is_answer(reading, named)):
             named = None
         if signature is not None and signature.name and (named is None or named[5] != "name"):
             add(Reader.NAME, signature.name, signature.start, signature.end, 0.85)
@@ -152,6 +154,16 @@ class Values:
 
     def _has(self, slots: list[Slot], reader: Reader) -> bool:
         return any(slot.field == self.fields.get(reader) for slot in slots)
+
+    @staticmethod
+    def _is_answer(reading: Reading, named: tuple[str, str, int, int, float, str]) -> bool:
+        """Whether what stands where a name was asked is a yes or a no in other letters: "iya bener"."""
+        said = [
+            word
+            for word, start in zip(reading.words, reading.starts, strict=True)
+            if named[2] <= start < named[3]
+        ]
+        return named[5] == "name asked" and all(word in _NO_NAME for word in said)
 
     def _is_goods(self, name: str) -> bool:
         """Whether a name begins with what goods are called: "susu uht cokelat" is nobody."""
