@@ -55,7 +55,7 @@ def _take(old: Goods, new: Goods, *, over: bool) -> Goods:
     """`old` with what `new` says besides; with `over`, what it says instead."""
 
     def pick(before: object, after: object) -> object:
-        return after if after and (over or not before) else before
+        return after if after and (over or not before or _names_unit(before, after)) else before
 
     product = pick(old.product, new.product)
     narrowed = tuple(p for p in old.among if p in new.among) or new.among or old.among
@@ -73,6 +73,13 @@ def _take(old: Goods, new: Goods, *, over: bool) -> Goods:
         expiry=pick(old.expiry, new.expiry),
     )
     return _consistent(both, new) if over else both
+
+
+def _names_unit(before: object, after: object) -> bool:
+    """Whether the same count is said with its unit: "kurang 1", then "1 dus"."""
+    if not (isinstance(before, Quantity) and isinstance(after, Quantity)):
+        return False
+    return not before.unit and bool(after.unit) and before.count == after.count
 
 
 def _consistent(line: Goods, new: Goods) -> Goods:

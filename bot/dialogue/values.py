@@ -69,7 +69,8 @@ def _after_slip(heard: Heard, slot: Slot) -> bool:
 def _says_none(d: Draft, heard: Heard, slot: Slot) -> bool:
     """Whether a free answer is really a yes or the word that there is none ("tidak usah" is no address)."""
     reader = d.spec(slot.field).reader
-    if reader is Reader.NAME and (heard.mood is Mood.ABUSIVE or _is_fact(heard, slot)):
+    threat = any(guess.score >= SURE for guess in heard.urgent)  # "saya viralin" is nobody's name
+    if reader is Reader.NAME and (threat or heard.mood is Mood.ABUSIVE or _is_fact(heard, slot)):
         return True
     if len(heard.text.split()) > SWITCH or reader not in _WORDS:
         return False

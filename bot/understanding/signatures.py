@@ -85,7 +85,6 @@ def signed(reading: Reading, known: AbstractSet[str], *, letter: bool, begin: in
     ):
         return None
     best: tuple[int, str, str, int, int] | None = None
-    house = False
     where: tuple[int, int] | None = None
     for number, (start, end) in enumerate(pieces):
         if where is None and _STREET.match(low, start, end) and len(low[start:end].split()) > 1:
@@ -93,10 +92,9 @@ def signed(reading: Reading, known: AbstractSet[str], *, letter: bool, begin: in
             continue
         if where is not None and start < where[1]:
             continue
-        if house and low[start:end].strip(" .") in PLACES:
-            continue  # "Toko Berkah Jaya, Bandung": where it is, and nobody's name
+        if low[start:end].strip(" .") in PLACES:
+            continue  # "Toko Berkah Jaya, Bandung", "surabaya jl kertajaya 100": where it is, nobody's name
         found = _named(reading, start, end, known, capital=letter)
-        house = house or (found is not None and found[0] == 0)
         if found is not None and (best is None or found[0] > best[0]):
             best = found
     if best is None and where is None:

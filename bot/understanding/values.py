@@ -14,9 +14,9 @@ from bot.understanding.goods import Line
 from bot.understanding.heard import SURE, Expecting, Slot
 from bot.understanding.signatures import closing, signed
 from bot.understanding.text import Reading
-from bot.understanding.words import FILLERS, NO, YES
+from bot.understanding.words import FILLERS, NO, PLACES, YES
 
-_NO_NAME = YES | NO | FILLERS
+_NO_NAME = YES | NO | FILLERS | PLACES
 _DIGIT = re.compile(r"\d")
 
 
@@ -157,7 +157,7 @@ class Values:
 
     @staticmethod
     def _is_answer(reading: Reading, named: tuple[str, str, int, int, float, str]) -> bool:
-        """Whether what stands where a name was asked is a yes or a no in other letters: "iya bener"."""
+        """Whether what stands where a name was asked is a yes, a no or a town: "iya bener"."""
         said = [
             word
             for word, start in zip(reading.words, reading.starts, strict=True)
