@@ -54,6 +54,8 @@ def keywords(
         first -= 1
     while after < len(words) and after - first < _KEYWORDS and free(after):
         after += 1
+    if words[after - 1].isdigit() and after < len(words) and free(after):
+        after += 1  # "sudah 5 hari": a number is cut from what it counts by nobody
     span = [word for word in range(first, after) if not within(reading.starts[word], taken)]
     while span and (words[span[0]] in _TRIM or words[span[0]] in FILLERS):
         span.pop(0)

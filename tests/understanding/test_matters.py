@@ -210,3 +210,8 @@ def test_key_words_are_the_customers_own(hear: Listen, text: str, words: str) ->
     assert words in keywords
     assert len(keywords.split()) <= 12
     assert "0457" not in keywords
+
+
+def test_what_is_restated_does_not_end_in_the_middle_of_a_count(hear: Listen) -> None:
+    text = "kak barang saya kok blm nyampe ya udah 5 hari"
+    assert hear(text).keywords == "barang saya kok belum sampai ya sudah 5 hari"
