@@ -81,7 +81,7 @@ class Hook:
             self._wellbeing.refused += 1
             return _refusal(413)
         if not signature.is_right(body, digest, self._secrets):
-            if self._wellbeing.was_forged(self._clock()):
+            if self._wellbeing.was_missigned(body, self._clock()):
                 log.warning("whatsapp_wrong_signature", extra={"bytes": len(body)})
             return _refusal(401)
         now = self._clock()

@@ -12,7 +12,12 @@ from channels.whatsapp.reading import ALERT, WARNING
 ALERT_LASTS = timedelta(hours=24)
 """Trouble of the account turns green by itself after this long without another word of it. What kept messages
 from leaving is over as soon as one left; what Meta only warns of is not."""
-FORGED_LASTS = timedelta(hours=1)
+MISSIGNED_LASTS = timedelta(hours=6)
+"""Meta sends again what was refused, at longer and longer distances: red so long after the last of them."""
+MISSIGNED_TOLERATED = 3
+"""Webhooks with a wrong signature that name one of our numbers, and none with a right one among them, before
+the secret counts as wrong. Only Meta and we know the ids of our numbers: what a stranger sends is told of,
+and turns nothing red."""
 MOST_ALERTS = 20
 
 
@@ -24,7 +29,10 @@ class Wellbeing:
     last: datetime | None = None
     webhooks: int = 0
     refused: int = 0
-    forged_at: datetime | None = None
+    warned_at: datetime | None = None
+    missigned: int = 0
+    missigned_since: datetime | None = None
+    missigned_at: datetime | None = None
     not_stored: int = 0
     unusable: str = ""
     unusable_since: datetime | None = None
@@ -33,7 +41,7 @@ class Wellbeing:
 
     def came(self, batch: Sequence[Inbound | Unreadable], now: datetime) -> None:
         """A signed webhook was taken in."""
-        self.last, self.forged_at = now, None
+        self.last, self.missigned, self.missigned_since, self.missigned_at = now, 0, None, None
         self.webhooks += 1
         for one in batch:
             if isinstance(one, Noted) and one.cause.startswith((ALERT, WARNING)):
@@ -48,14 +56,17 @@ class Wellbeing:
             ):
                 self.strangers.add(one.account)
 
-    def was_forged(self, now: datetime) -> bool:
-        """A webhook with a wrong signature was turned away. Whether it is the first for a minute: a flood of
-        them is no flood of the log."""
+    def was_missigned(self, body: bytes, now: datetime) -> bool:
+        """A webhook with a wrong signature was turned away. Whether to say so in the log: once a minute, so
+        that a flood of them is no flood of the log."""
         self.refused += 1
-        first = self.forged_at is None or now - self.forged_at > timedelta(minutes=1)
-        if first:
-            self.forged_at = now
-        return first
+        if any(f'"{number}"'.encode() in body for number in self.numbers):
+            self.missigned += 1
+            self.missigned_since, self.missigned_at = self.missigned_since or now, now
+        telling = self.warned_at is None or now - self.warned_at > timedelta(minutes=1)
+        if telling:
+            self.warned_at = now
+        return telling
 
     def looked(self, unusable: str, now: datetime) -> None:
         """Our own look at the account: why it cannot be used, "" when it can."""
@@ -82,17 +93,22 @@ class Wellbeing:
         if self.alerts:
             told = "; ".join(words.removeprefix(ALERT).removeprefix(WARNING) for words in self.alerts)
             return Health(False, told, min(self.alerts.values()), figures)
-        if self.forged_at is not None and now - self.forged_at < FORGED_LASTS:
+        if self._is_secret_wrong(now):
             detail = (
-                "webhooks come with a wrong signature and are refused: compare whatsapp.app_secret with the "
-                "App secret in Meta's dashboard (App settings, Basic)"
+                "webhooks for our numbers come with a wrong signature and are refused: compare "
+                "whatsapp.app_secret with the App secret in Meta's dashboard (App settings, Basic)"
             )
-            return Health(False, detail, self.forged_at, figures)
+            return Health(False, detail, self.missigned_since, figures)
         return Health(True, self._seen(now), None, figures)
+
+    def _is_secret_wrong(self, now: datetime) -> bool:
+        at = self.missigned_at
+        return at is not None and self.missigned >= MISSIGNED_TOLERATED and now - at < MISSIGNED_LASTS
 
     def _seen(self, now: datetime) -> str:
         if self.last is None:
-            return "no webhook since the start"
+            turned = f"; {self.refused} calls that Meta did not sign were refused" if self.refused else ""
+            return f"no webhook since the start{turned}"
         seen = f"last webhook {max(0, round((now - self.last).total_seconds()))} s ago"
         if self.strangers:
             seen += f"; whatsapp.numbers does not name {', '.join(sorted(self.strangers))}"

@@ -105,6 +105,7 @@ async def test_without_the_secret_nobody_comes_in(headers: dict[str, str]) -> No
             assert SECRET not in answer.text
     assert store.calls == 0
     assert "turned away" in channel.health().detail
+    assert channel.health().ok, "whoever knocks turns nothing red"
 
 
 async def test_two_secrets_are_none() -> None:

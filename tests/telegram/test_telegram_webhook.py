@@ -152,6 +152,7 @@ async def test_who_does_not_know_the_secret_is_sent_away(
         assert (answered.status_code, answered.content) == (403, b"")
         assert not desk.kept
         assert bot.health().figures["refused"] == 1
+        assert bot.health().ok, "whoever knocks turns nothing red"
 
 
 async def test_a_giant_is_refused_before_it_is_read(client: httpx.AsyncClient) -> None:

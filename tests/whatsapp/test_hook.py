@@ -131,15 +131,47 @@ async def test_what_is_not_signed_is_turned_away_unread(signed: str) -> None:
     assert (door.stored, door.read) == ([], 0)
 
 
-async def test_what_is_wrongly_signed_is_turned_away_and_seen() -> None:
+WRONG = "sha256=" + "0" * 64
+
+
+async def test_a_wrong_app_secret_is_seen_until_a_webhook_is_rightly_signed() -> None:
+    """Meta sends what was refused again and again: the third for a number of ours says whose fault it is."""
     door = Door()
-    assert (await door.post(said("text"), "sha256=" + "0" * 64)).status_code == 401
+    for _ in range(3):
+        assert door.channel.health().ok
+        assert (await door.post(said("text"), WRONG)).status_code == 401
     assert door.stored == []
     health = door.channel.health()
     assert not health.ok
     assert "app_secret" in health.detail
+    assert health.since == NOW
     await door.post(said("text"))
     assert door.channel.health().ok
+
+
+async def test_a_secret_that_changes_at_meta_is_seen_after_rightly_signed_webhooks_too() -> None:
+    door = Door()
+    await door.post(said("text"))
+    for _ in range(3):
+        await door.post(said("text"), WRONG)
+    assert not door.channel.health().ok
+    door.now += timedelta(hours=7)  # nothing came since: it says nothing any more
+    assert door.channel.health().ok
+
+
+@pytest.mark.parametrize("before", [0, 1])
+async def test_a_stranger_who_signs_wrongly_turns_nothing_red(before: int) -> None:
+    """Anybody may POST; the ids of our numbers are known to Meta and to us alone."""
+    door = Door()
+    for _ in range(before):
+        await door.post(said("text"))
+    for guess in (b"{}", said("text").replace(NUMBER.encode(), b"15550001111"), b"x" * 1000) * 5:
+        assert (await door.post(guess, WRONG)).status_code == 401
+    health = door.channel.health()
+    assert health.ok
+    assert health.figures["refused"] == 15
+    if not before:
+        assert "15 calls that Meta did not sign" in health.detail
 
 
 async def test_giants_are_turned_away_unread_or_half_read() -> None:
