@@ -79,6 +79,8 @@ class Watch:
             parts["quarantine"] = _part(True, _count(seen.quarantined, "input"))
             parts["departments"] = _part(not seen.untold, _untold(seen.untold))
             parts["dead letters"] = _part(True, _count(seen.stuck, "message"))
+            if lying := _without_channel(seen):
+                parts["without a channel"] = _part(True, lying)
         return {"ok": all(part["ok"] for part in parts.values()), "parts": parts}
 
     async def metrics(self) -> bytes:
@@ -175,6 +177,18 @@ def _untold(count: int) -> str:
     if not count:
         return "every letter to a department is on its way"
     return f"{_count(count, 'letter')}: a department was not told of a ticket; see `sapa outbox list`"
+
+
+def _without_channel(seen: waiting.Waiting) -> str:
+    """What waits for a channel that was taken out of the settings, "" when nothing does."""
+    waits = [
+        f"{count} {what}{'s' if count > 1 else ''}"
+        for count, what in ((seen.letters_without_channel, "message"), (seen.files_without_channel, "file"))
+        if count
+    ]
+    if not waits:
+        return ""
+    return f"{' and '.join(waits)} of channels that are not in the settings; given up a week after they came"
 
 
 def _count(count: int, what: str) -> str:

@@ -21,6 +21,7 @@ from bot.errors import WrongSettings
 from bot.health import Watch
 from bot.house import Ground, House, alone_in, open_house, server_tls
 from bot.settings import Settings, WebSettings
+from bot.store import fetches
 from bot.supervisor import Part, Supervisor
 from bot.tickets import number
 from bot.web.app import make_app
@@ -102,7 +103,8 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             runs[name] = partial(mailbox.run, accept)
         for name, provider in providers.items():
             runs[name] = _listening(house, provider)
-        if providers:
+        lying = await house.store.read(fetches.are_any)  # perhaps with providers that were taken out
+        if providers or lying:
             runs["files"] = house.fetching.run
         supervisor = Supervisor(
             [

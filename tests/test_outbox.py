@@ -456,7 +456,9 @@ async def test_no_query_of_a_round_looks_at_what_was_sent_before(house: House) -
     steps = await house.store.read(explain)
     assert any("ix_outbox_due" in step for step in steps)
     assert any("ix_outbox_lane" in step for step in steps)
-    waiting_only = ("SCAN outbox USING INDEX ix_outbox_sending", "SCAN gate")  # partial; hourly, live counts
+    waiting_only = (  # partial: what is being sent; hourly: what is queued, and live counts
+        "SCAN outbox USING INDEX ix_outbox_sending", "SCAN outbox USING INDEX ix_outbox_due", "SCAN gate"
+    )  # fmt: skip
     assert {step for step in steps if step.startswith("SCAN")} <= set(waiting_only)
 
 
@@ -469,6 +471,18 @@ async def test_figures_tell_what_waits_and_what_no_channel_is_set_up_for(house: 
     assert (figures.queued, figures.sending, figures.refused, figures.no_channel) == (1, 0, 1, 1)
     assert figures.oldest_due == START
     assert isinstance(Sent("x"), SendResult)
+
+
+async def test_what_waits_for_a_channel_that_was_taken_out_is_a_dead_letter_in_the_end(house: House) -> None:
+    """It was queued for ever, and shown nowhere."""
+    out = house.outbox(Provider())
+    await house.queue(mail("lost", "1", thread=2, channel="fax"))
+    house.clock.tick(days=6)
+    await out.run_once()
+    assert not await house.stuck()
+    house.clock.tick(days=1, hours=2)
+    await out.run_once()
+    assert [(one.key, one.state) for one in await house.stuck()] == [("lost", "dead")]
 
 
 async def test_greylisted_letters_wait_alone_and_the_others_leave(house: House) -> None:

@@ -30,6 +30,9 @@ T = TypeVar("T")
 
 IDLE = 30.0
 """Seconds after which the loop looks by itself, bell or not."""
+ABANDONED_LOOKS = timedelta(hours=1)
+"""Between two looks for files of providers that are not set up any more, whose time is over."""
+ABANDONED_AT_ONCE = 200
 SOONEST = 0.05
 """Seconds between two looks that found nothing to do: whatever goes wrong, the loop never spins."""
 MOST_BYTES = 25_000_000
@@ -108,6 +111,7 @@ class Fetching:
         self._fault = self._disk = ""
         self._fault_since: datetime | None = None
         self._recovered_at: datetime | None = None
+        self._cleared_at: datetime | None = None
         self.fetched = 0
         """Files stored since the start, for metrics."""
         self.lost = 0
@@ -117,7 +121,7 @@ class Fetching:
 
     async def run(self) -> None:
         """Fetch until cancelled. Files on their way then get `grace` to arrive; the others are due again."""
-        self._recovered_at = None
+        self._recovered_at = self._cleared_at = None
         ear = asyncio.create_task(self._listen(), name="files-bell")
         try:
             while True:
@@ -161,6 +165,7 @@ class Fetching:
         ready = {name: list(standing.ready) for name, standing in self._standing.items()}
         room = self._room(now)
         recovers = self._recovers(now)
+        clears = self._cleared_at is None or now - self._cleared_at >= ABANDONED_LOOKS
         claim = _Claim()
 
         def turn(conn: Connection) -> None:
@@ -171,6 +176,8 @@ class Fetching:
             if recovers:
                 fetches.recover(conn, now, lapsed_only=not self._alone)
             lapses = now + self._patience + timedelta(minutes=1)
+            if clears:
+                claim.taken += fetches.claim_abandoned(conn, self._fetchers, now, ABANDONED_AT_ONCE, lapses)
             for channel, most in room.items():
                 claim.taken += fetches.claim(conn, channel, now, most, lapses)
                 due = fetches.next_due(conn, channel)
@@ -194,10 +201,16 @@ class Fetching:
             del self._standing[name].ready[: len(some)]
         if recovers:
             self._recovered_at = now
-        for job in claim.taken:
+        abandoned = [job for job in claim.taken if job.channel not in self._fetchers]
+        if clears and len(abandoned) < ABANDONED_AT_ONCE:
+            self._cleared_at = now
+        for job in abandoned:
+            self._give_up(job)
+        fetched = [job for job in claim.taken if job.channel in self._fetchers]
+        for job in fetched:
             task = asyncio.create_task(self._bring(job), name=f"file-{job.key}")
             self._flying[job.key] = (job, task)
-        return self._seconds(now, claim), len(claim.taken)
+        return self._seconds(now, claim), len(fetched)
 
     def _room(self, now: datetime) -> dict[str, int]:
         """How many files of each channel may be claimed now."""
@@ -246,6 +259,13 @@ class Fetching:
         self._ends.append(end)
         del self._flying[job.key]
         self._wake.set()
+
+    def _give_up(self, job: Job) -> None:
+        """Its provider was taken out of the settings and did not come back in time."""
+        end = Lost(job, f"given up: {job.channel} is not in the settings")
+        self.lost += 1
+        log.warning("file_lost", extra={"file": job.key, "channel": job.channel, "why": end.why})
+        self._ends.append(end)
 
     async def _ask(self, job: Job) -> FetchResult:
         if why := verdicts.too_large(job.size, self._most_bytes):

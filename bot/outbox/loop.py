@@ -230,6 +230,7 @@ class Outbox:
             rows.recover(conn, idempotent, now, lapsed_only=not self._alone)
         if self._forgets(now):
             memory.forget_windows(conn, int(now.timestamp()) - LONGEST_CAP)
+            rows.abandon(conn, self._senders, now)
         lapses = now + self._patience + timedelta(minutes=5)
         if plans:
             rows.lock_gate(conn)

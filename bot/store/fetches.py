@@ -94,6 +94,17 @@ _due = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_abandoned = (
+    select(*_columns)
+    .where(
+        _waiting,
+        fetches.c.channel.not_in(bindparam("channels", expanding=True)),
+        fetches.c.give_up_at <= bindparam("now", type_=fetches.c.give_up_at.type),
+    )
+    .order_by(fetches.c.give_up_at, fetches.c.inbox_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _start = (
     update(fetches)
     .where(*_this, _waiting)
@@ -185,7 +196,18 @@ def claim(connection: Connection, channel: str, now: datetime, most: int, lapses
     """Take up to `most` due rows of a channel, the oldest first, until `lapses`; committed before a provider
     is asked. Rows that another process takes at this moment are passed over."""
     found = connection.execute(_due, {"of_channel": channel, "now": now, "most": most})
-    jobs = [Job(*row) for row in found]
+    return _taken(connection, [Job(*row) for row in found], lapses)
+
+
+def claim_abandoned(
+    connection: Connection, channels: Collection[str], now: datetime, most: int, lapses: datetime
+) -> list[Job]:
+    """Take up to `most` rows whose time is over and that none of these channels will ever fetch."""
+    asked = {"channels": sorted(channels), "now": now, "most": most}
+    return _taken(connection, [Job(*row) for row in connection.execute(_abandoned, asked)], lapses)
+
+
+def _taken(connection: Connection, jobs: Sequence[Job], lapses: datetime) -> list[Job]:
     if jobs:
         connection.execute(_start, [{**_named(job), "lapses": lapses} for job in jobs])
     return [replace(job, attempts=job.attempts + 1, next_at=lapses) for job in jobs]
@@ -248,21 +270,31 @@ def _claimed(job: Job) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How the files stand: how many are on their way, and since when the oldest is due (aware)."""
+    """How the files stand: how many are on their way, since when the oldest is due (aware), and how many lie
+    with a provider that is not set up any more."""
 
     waiting: int
     oldest_due: datetime | None
+    no_channel: int = 0
 
 
+_set_up = fetches.c.channel.in_(bindparam("channels", expanding=True))
 _figures = select(
     func.count(),
-    func.min(fetches.c.next_at).filter(fetches.c.next_at <= bindparam("now", type_=fetches.c.next_at.type)),
-).where(_waiting, fetches.c.channel.in_(bindparam("channels", expanding=True)))
+    func.min(fetches.c.next_at).filter(
+        fetches.c.next_at <= bindparam("now", type_=fetches.c.next_at.type), _set_up
+    ),
+    func.count().filter(_set_up),
+).where(_waiting)
+_any = select(fetches.c.inbox_id).where(_waiting).limit(1)
 
 
 def figures(connection: Connection, now: datetime, channels: Collection[str]) -> Figures:
-    """Count what waits for these channels; costs as much as waits."""
-    if not channels:
-        return Figures(0, None)
+    """Count what waits for these channels, and for none; costs as much as waits."""
     row = connection.execute(_figures, {"now": now, "channels": sorted(channels)}).one()
-    return Figures(row[0], row[1])
+    return Figures(row[2], row[1], row[0] - row[2])
+
+
+def are_any(connection: Connection) -> bool:
+    """Whether any file lies with a provider, set up or not."""
+    return connection.execute(_any).first() is not None

@@ -25,6 +25,8 @@ class Waiting:
     untold: int = 0  # of `stuck`, letters to departments: a ticket that nobody works on
     files: int = 0  # that still lie with a provider
     oldest_file: datetime | None = None
+    letters_without_channel: int = 0  # of `letters`, those whose channel is not set up
+    files_without_channel: int = 0  # beside `files`
 
 
 def look(
@@ -50,4 +52,6 @@ def look(
         untold=outbox.untold(conn, departments),
         files=lying.waiting,
         oldest_file=lying.oldest_due,
+        letters_without_channel=leaving.no_channel,
+        files_without_channel=lying.no_channel,
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from httpx import ASGITransport, AsyncClient
@@ -14,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from bot.health import Watch
 from bot.house import open_house
 from bot.providers import listen
 from bot.settings import Settings
@@ -36,6 +39,7 @@ from channels.base import (
     Unreadable,
 )
 from channels.memory import Memory
+from channels.webchat import WebChat
 
 HEARD = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
@@ -159,3 +163,14 @@ async def test_a_provider_reaches_its_hook_by_whatever_name_and_nobody_else_anyt
         assert called.status_code == 200
         assert called.headers["x-content-type-options"] == "nosniff"
         assert (await client.get("/chat")).status_code == 421
+
+
+async def test_what_waits_for_a_channel_that_was_taken_out_is_in_health(settings: Settings) -> None:
+    photo = Attachment("foto.jpg", "image/jpeg", 0, reference="p1")
+    memory = Memory(capabilities=Capabilities())
+    async with open_house(settings, lambda _ground: {Memory.name: memory}) as house:
+        await house.inbox.accept([replace(said("ini fotonya", "m1", HEARD), attachments=(photo,))])
+        chat = cast(WebChat, None)  # it is asked for figures only
+        told = await Watch(house, smtp=None, imap={}, webchat=chat).health()
+        assert told["parts"]["without a channel"]["detail"].startswith("1 file of channels that are not in")
+        assert told["ok"], "whoever took it out knows"

@@ -400,4 +400,27 @@ async def test_figures_tell_what_waits(rooms: Rooms, clock: Clock) -> None:
     assert seen.files == 2
     assert seen.oldest_file is not None
     none = await rooms.store.read(lambda c: waiting.look(c, now, []))
-    assert (none.files, none.oldest_file) == (0, None)
+    assert (none.files, none.oldest_file, none.files_without_channel) == (0, None, 2)
+    assert seen.files_without_channel == 0
+
+
+async def test_files_of_a_provider_that_was_taken_out_are_given_up_in_their_time(
+    rooms: Rooms, clock: Clock
+) -> None:
+    """They stayed `waiting` for ever, and nobody was told."""
+    await rooms.inbox.accept([photo("p1", "mau komplain gula basah, ini fotonya")])
+    await take_late(rooms, clock)
+    other = Lying()
+    other.name = "other"
+    out = fetching(rooms, other, clock)
+    await out.run_once()
+    clock.tick(days=6, hours=23)
+    await out.run_once()
+    assert await states(rooms) == [("waiting", "")], "it may be set up again"
+    clock.tick(hours=2)
+    await out.run_once()
+    assert await states(rooms) == [("lost", "given up: memory is not in the settings")]
+    assert (other.asked, out.lost) == ([], 1)
+    await rooms.turns.run_once()
+    ((_, said),) = await items(rooms)
+    assert [each.lost for each in said.unfetched] == ["given up: memory is not in the settings"]

@@ -7,6 +7,7 @@ owner. Nothing here scans what is done: every query runs on an index over what s
 """
 
 from bot.store.outbox.leaving import (
+    abandon,
     halt,
     heads,
     heard,
@@ -56,6 +57,7 @@ __all__ = [
     "State",
     "Told",
     "Waiting",
+    "abandon",
     "decode",
     "delivered",
     "discard",

@@ -321,3 +321,16 @@ def recover(
         .values(state=State.UNKNOWN, reason="the process ended while it was being sent: it may have left")
     ).rowcount
     return again, lost
+
+
+def abandon(conn: Connection, channels: Collection[str], now: datetime) -> int:
+    """What waits for none of these channels and whose time is over becomes dead letters; how many."""
+    return conn.execute(
+        update(outbox)
+        .where(
+            text("outbox.state = 'queued'"),
+            outbox.c.channel.not_in(list(channels)),
+            outbox.c.give_up_at <= now,
+        )
+        .values(state=State.DEAD, reason="given up: its channel is not in the settings")
+    ).rowcount
