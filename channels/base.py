@@ -201,13 +201,15 @@ class Delivery(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status(Arrival):
     """News of something we sent: by provider id (`of`) or by the outbox id that we gave along (`echo`).
-    `again`: it failed for now or in this form only, and may be sent once more."""
+    `again`: it failed for now or in this form only, and may be sent once more. `part`: it is about one of
+    several parts that one outbox row left in, and not the last: that it arrived says nothing of the whole."""
 
     of: str
     delivery: Delivery
     echo: str = ""
     reason: str = ""
     again: bool = False
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

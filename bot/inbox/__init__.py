@@ -203,6 +203,7 @@ class Inbox:
                     clean(inbound.echo),
                     clean(inbound.reason),
                     inbound.again,
+                    inbound.part,
                 )
                 row = await self._row(inbound, "status", news, at, inbox.APPENDED)
                 return Arrival(row, status=news)

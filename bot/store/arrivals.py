@@ -456,6 +456,7 @@ def _row(connection: Connection, arrival: Arrival, found: _Found, n: int, at: da
             echo=news.echo,
             reason=news.reason,
             again=news.again,
+            part=news.part,
         )
         if known is None:
             cause = row.cause or "status: of nothing we sent"

@@ -98,13 +98,14 @@ class EditedIn(Struct, frozen=True, tag="edited", omit_defaults=True):
 
 class StatusIn(Struct, frozen=True, tag="status", omit_defaults=True):
     """News of something sent: by provider id (`of`) or by outbox id (`echo`); `again`: it may be sent once
-    more."""
+    more; `part`: of one of its parts, and not the last."""
 
     of: str
     delivery: str
     echo: str = ""
     reason: str = ""
     again: bool = False
+    part: bool = False
 
 
 class ReachableIn(Struct, frozen=True, tag="reachability"):

@@ -384,7 +384,7 @@ outbox = Table(
     Column("asked_at", Instant),  # when the customer was asked to write, because it cannot leave before
     Column("sent_at", Instant),
     Column("provider_id", Line(255)),
-    Column("failed_id", Line(255)),  # under which it failed after it had left, and was sent once more
+    Column("failed_id", Words),  # names of the sending that failed after it had left, set apart by blanks
     Column("delivery", String(10), nullable=False, server_default=""),
     Column("reason", Words, nullable=False, server_default=""),
     _partial(

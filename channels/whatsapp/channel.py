@@ -126,5 +126,7 @@ class WhatsApp:
         for one in batch:
             if isinstance(one, Status):
                 who = self._pacing.told(one.of) or (one.account, one.thread)
+                if one.delivery is Delivery.FAILED:
+                    self._sending.failed(one.echo)
                 if one.delivery is Delivery.FAILED and is_window_closed(one.reason):
                     self._sending.closed(who, one.sent_at)

@@ -27,6 +27,7 @@ from channels.base import (
     Unreadable,
 )
 from channels.whatsapp import news
+from channels.whatsapp.echo import OPAQUE, Echo
 from channels.whatsapp.envelope import Broken, Piece, take_apart
 from channels.whatsapp.errors import WINDOW_CLOSED, Trouble, Verdict, told, trouble
 from channels.whatsapp.kinds import Said, said
@@ -293,14 +294,16 @@ def _status(piece: Piece, at: datetime) -> Iterator[Inbound]:
     errors: list[Trouble] = []
     if delivery is Delivery.FAILED:
         errors = [trouble(0, mapping(each)) for each in (*listing(status.get("errors")), *piece.errors)]
+    echo = Echo.read(word(status.get(OPAQUE)))
     yield Status(
         **_shared(piece, external_id, at),
         sender=who.sender(),
         thread=who.thread,
         of=id_,
         delivery=delivery,
-        echo=word(status.get("biz_opaque_callback_data")),
+        echo=echo.whole,
         reason="; ".join(each.told for each in errors),
+        part=echo.part,
         again=any(each.verdict is not Verdict.TELL or each.code == WINDOW_CLOSED for each in errors),
     )
     for each in errors:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from channels.base import Attachment, Outbound, Refused, Retry, SendResult, Sent, Unknown
 from channels.courtesies import Courtesies
 from channels.texts import numbered
+from channels.whatsapp.echo import OPAQUE, Echo
 from channels.whatsapp.errors import PAIR_LIMIT, WINDOW_CLOSED, Trouble
 from channels.whatsapp.graph import Answer, Graph, Lost, Outcome, Unreached
 from channels.whatsapp.pacing import Pacing
@@ -103,6 +104,10 @@ class Sending:
         """Meta says that the window of (number, customer) was closed at `at`, whatever our clock says."""
         _keep(self._closed, who, at)
 
+    def failed(self, id_: str) -> None:
+        """Part of the message with our id `id_` did not arrive: sent again, it begins with its first part."""
+        self._progress.pop(id_, None)
+
     async def close(self) -> None:
         """Give up read marks that are under way."""
         await self._courtesies.close()
@@ -125,27 +130,27 @@ class Sending:
         if not parts:
             return Refused("there is nothing in this message")
         progress = self._progress.get(outbound.id) or _Progress()
+        if len(parts) > 1 or parts[0].file is not None:
+            _keep(self._progress, outbound.id, progress)
         for n, part in enumerate(parts):
             if n < len(progress.sent):
                 continue  # left at an earlier try
             if n:
                 await self._pacing.turn(who)
-            outcome = await self._part(outbound, part, n, progress, frame)
+            outcome = await self._part(outbound, part, n, len(parts), progress, frame)
             if isinstance(outcome, str):
                 progress.sent.append(outcome)
                 self._pacing.taken(who, outcome)
                 continue
             if isinstance(outcome, Trouble) and outcome.code == WINDOW_CLOSED and not progress.sent:
                 return None
-            if progress.sent or progress.uploaded:
-                _keep(self._progress, outbound.id, progress)
             return self._verdict(outcome, who, f"{n} of {len(parts)} parts left; " if n else "")
         self._progress.pop(outbound.id, None)
         self._taken()
         return Sent(progress.sent[-1])
 
     async def _part(
-        self, outbound: Outbound, part: Part, n: int, progress: _Progress, frame: Mapping[str, str]
+        self, outbound: Outbound, part: Part, n: int, of: int, progress: _Progress, frame: Mapping[str, str]
     ) -> str | Trouble | Unreached | Lost:
         body = part.body
         if part.file is not None:
@@ -154,7 +159,8 @@ class Sending:
                 return media
             progress.uploaded[n] = media
             body = {"id": media, **body}
-        return await self._message(outbound, part.kind, body, frame)
+        echo = Echo(outbound.id, part=n + 1 < of)
+        return await self._message(outbound, part.kind, body, {**frame, OPAQUE: echo.written})
 
     async def _upload(self, account: str, file: Attachment) -> str | Trouble | Unreached:
         """The id under which Meta keeps a file of ours. A lost answer does no harm here."""
@@ -174,7 +180,7 @@ class Sending:
             **_address(outbound.to or outbound.thread),
             "type": kind,
             kind: body,
-            "biz_opaque_callback_data": outbound.id[:512],
+            OPAQUE: Echo(outbound.id).written,
             **frame,
         }
         return _named(await self._graph.post(f"{outbound.account}/messages", payload))

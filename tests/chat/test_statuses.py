@@ -83,6 +83,61 @@ async def test_what_failed_as_the_window_was_closed_is_sent_once_more_and_not_tw
     assert [one.key for one in await house.stuck()] == ["a"]
 
 
+@pytest.mark.parametrize("first", ["delivered", "failed"])
+async def test_a_part_that_failed_is_sent_again_whatever_becomes_of_the_last_one(
+    house: House, first: str
+) -> None:
+    """ "Delivered" of the second part cancelled the sending of the first one, which was lost."""
+    out = house.outbox(provider := chats(lambda _: Sent("<2>"), lambda _: Sent("<2b>")))
+    await house.queue(message("a", "62811", 1))
+    await out.run_once()
+    lost = told(house, Delivery.FAILED, "<1>", echo="a", reason="131026", again=True, part=True)
+    came = told(house, Delivery.DELIVERED, "<2>", echo="a")
+    for news in (came, lost) if first == "delivered" else (lost, came):
+        await news
+    await told(house, Delivery.READ, "<2>", echo="a")
+    assert (await house.states())["a"] == "queued"
+    house.clock.tick(seconds=6)
+    await out.run_once()
+    assert provider.calls == ["a", "a"]
+    await told(house, Delivery.READ, "<2>", echo="a")
+    assert (await house.row("a"))["delivery"] == "sent", "it is of the sending that failed"
+    await told(house, Delivery.DELIVERED, "<1b>", echo="a", part=True)
+    await told(house, Delivery.DELIVERED, "<2b>", echo="a")
+    assert (await house.row("a"))["delivery"] == "delivered"
+    last = await told(house, Delivery.FAILED, "<1b>", echo="a", reason="131026", again=True, part=True)
+    assert last is not None
+    assert last.failed, "a third time is for a person to decide"
+
+
+async def test_what_all_parts_fail_of_is_sent_once_more(house: House) -> None:
+    out = house.outbox(provider := chats())
+    await house.queue(message("a", "62811", 1))
+    await out.run_once()
+    for of, part in (("<1>", True), ("<2>", True), ("<a>", False)):
+        await told(house, Delivery.FAILED, of, echo="a", reason="131047", again=True, part=part)
+    house.clock.tick(seconds=6)
+    await out.run_once()
+    assert provider.calls == ["a", "a"]
+    assert not await house.stuck()
+
+
+async def test_a_part_that_left_says_nothing_of_the_next_one(house: House) -> None:
+    """The row counted as sent before its second part was, and what was said of that one changed nothing."""
+
+    async def first_arrives(outbound: Outbound) -> None:
+        await told(house, Delivery.DELIVERED, "<1>", echo="a", part=True)
+
+    out = house.outbox(provider := chats(lambda _: Retry("1 of 2 parts left")))
+    provider.during = first_arrives
+    await house.queue(message("a", "62811", 1))
+    await out.run_once()
+    assert (await house.states())["a"] == "queued"
+    house.clock.tick(minutes=1)
+    await out.run_once()
+    assert provider.calls == ["a", "a"]
+
+
 async def test_the_news_of_a_failure_may_come_before_the_answer_to_the_call(house: House) -> None:
     """Meta's webhook may be quicker than its answer: the row then is `sending` still."""
 

@@ -129,6 +129,27 @@ async def test_a_message_in_parts_goes_on_where_it_stopped() -> None:
         assert len(place.graph.calls.of("media.upload")) == 2
 
 
+async def test_news_of_a_part_is_told_apart_from_news_of_the_last_one() -> None:
+    async with at_work() as place:
+        result = await sent(place, "Dua foto", attachments=(PHOTO, PHOTO))
+        await place.graph.hook.idle()
+        news = [each for each in place.desk.kept if isinstance(each, Status)]
+        assert {each.echo for each in news} == {"7/3/1"}
+        assert {each.of for each in news if not each.part} == {result.external_id}
+        assert any(each.part for each in news)
+
+
+async def test_a_part_that_failed_after_it_left_leaves_again() -> None:
+    """It had left at an earlier try: only the parts behind it were sent again."""
+    async with at_work() as place:
+        outbound = place.out("Dua foto", attachments=(PHOTO, PHOTO))
+        place.graph.faults.next("messages", Fails(503, code=131016), when=lambda _: len(place.sent()) == 1)
+        assert isinstance(await place.channel.send(outbound), Retry)
+        place.channel._sending.failed("7/3/1")
+        assert isinstance(await place.channel.send(outbound), Sent)
+        assert len(place.sent()) == 3
+
+
 async def test_the_next_message_waits_for_the_status_of_the_one_before() -> None:
     async with at_work(settles=60) as place:
         place.budi.goes_offline()

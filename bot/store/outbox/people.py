@@ -57,6 +57,7 @@ _FARTHER: Mapping[Delivery, tuple[str, ...]] = {
     Delivery.READ: ("", "sent", "delivered"),
     Delivery.FAILED: ("", "sent"),
 }
+_ANY = ("", "sent", "delivered", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,13 @@ class Told:
 
 
 _told = select(
-    outbox.c.id, outbox.c.key, outbox.c.conversation_id, outbox.c.recipient, outbox.c.failed_id
-).limit(1)
+    outbox.c.id, outbox.c.key, outbox.c.conversation_id, outbox.c.recipient, outbox.c.state,
+    outbox.c.provider_id, outbox.c.failed_id, outbox.c.reason,
+).limit(1)  # fmt: skip
 AGAIN_AFTER = timedelta(seconds=5)
 """Most of what fails after it has left and may be sent once more was too much at once."""
+ONCE_MORE = "once more: "
+"""So begins the reason of a row that failed after it had left, until its second sending has ended."""
 _UNDER_WAY = (State.SENDING, State.SENT, State.UNKNOWN)
 
 
@@ -90,11 +94,13 @@ def delivered(
     echo: str = "",
     reason: str = "",
     again: bool = False,
+    part: bool = False,
 ) -> Told | None:
     """Record news of something sent, named by the provider's id (`of`) or ours (`echo`); only forward.
 
     A row of unknown fate is resolved by it. A failure after it left sends it once more where that may help
-    (`again`), and puts it before a person otherwise. None when there is no such row.
+    (`again`), and puts it before a person otherwise. None when there is no such row. Of a `part` that others
+    followed it counts only that it failed, whatever became of the last.
     """
     named: list[ColumnElement[bool]] = []
     if of:
@@ -108,12 +114,17 @@ def delivered(
     else:
         return None
     told = Told(row.id, row.key, row.conversation_id, row.recipient)
-    if of and of == row.failed_id:
-        return told  # of the sending that failed: nothing of the one that followed
-    forward = (outbox.c.id == row.id, outbox.c.delivery.in_(_FARTHER[delivery]))
+    of_first = row.state == State.QUEUED and row.reason.startswith(ONCE_MORE)
+    if of_first or (of and of in (row.failed_id or "").split()):
+        return told  # of the sending that failed: nothing of the one that follows
+    if part and delivery is not Delivery.FAILED:
+        return told
+    farther = _ANY if part else _FARTHER[delivery]
+    forward = (outbox.c.id == row.id, outbox.c.delivery.in_(farther))
     if delivery is Delivery.FAILED:
         why = reason or "the provider could not deliver it"
-        if again and _once_more(conn, forward, of or row.key, why, now):
+        names = dict.fromkeys(filter(None, (of, row.provider_id)))
+        if again and _once_more(conn, forward, " ".join(names) or row.key, why, now):
             return told
         changes: dict[str, Any] = {"state": State.REFUSED, "reason": why}
     else:
@@ -135,8 +146,9 @@ def delivered(
 def _once_more(
     conn: Connection, forward: tuple[ColumnElement[bool], ...], failed: str, why: str, now: datetime
 ) -> bool:
-    """Queue what failed once more; False when that was done before. What the first sending answers, should
-    its answer still be on the way, finds another claim and changes nothing."""
+    """Queue what failed once more; False when that was done before. `failed`: the provider's names of it, set
+    apart by blanks. What the first sending answers, should its answer still be on the way, finds another
+    claim and changes nothing."""
     done = conn.execute(
         update(outbox)
         .where(*forward, outbox.c.failed_id.is_(None), outbox.c.state.in_(_UNDER_WAY))
@@ -147,7 +159,7 @@ def _once_more(
             sent_at=None,
             failed_id=failed,
             next_at=now + AGAIN_AFTER,
-            reason=f"once more: {why}",
+            reason=f"{ONCE_MORE}{why}",
         )
     ).rowcount
     if done:

@@ -312,7 +312,7 @@ def upgrade() -> None:
         sa.Column("asked_at", Instant(), nullable=True),
         sa.Column("sent_at", Instant(), nullable=True),
         sa.Column("provider_id", Line(255), nullable=True),
-        sa.Column("failed_id", Line(255), nullable=True),
+        sa.Column("failed_id", Words(), nullable=True),
         sa.Column("delivery", sa.String(length=10), server_default="", nullable=False),
         sa.Column("reason", Words(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
