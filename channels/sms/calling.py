@@ -112,10 +112,10 @@ def judged(
         return Refused(f"{what}; the credit is used up: top it up", stop_channel=True)
     if status in (404, 405, 410) or 300 <= status < 400:
         return Refused(f"{what}; check sms.out.url and method", stop_channel=True)
-    if status == 504:
-        return Unknown(what)
-    if status >= 500 or status in (408, 425):
+    if status in (408, 425, 503):  # "not now": said before anything is done
         return Retry(what, wait_told(headers, now))
+    if status >= 500:  # it may have fallen down after it passed the message on: twice is billed twice
+        return Unknown(what)
     return Refused(what)
 
 
