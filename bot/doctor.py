@@ -8,7 +8,6 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -127,24 +126,39 @@ def _database(settings: Settings) -> Finding:
 
 def _people(settings: Settings) -> Finding:
     """What waits for a person; on a database server the page says it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.store import waiting
+    from bot.store.engine import only_reading
+
     what, path = "for a person", settings.data / "sapa.db"
     if settings.database.get_secret_value() or not path.exists():
         return Finding(what, Verdict.OK, "the page /attention shows what waits")
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
-            held, stuck = (connection.execute(asked).fetchone()[0] for asked in _WAIT)
-    except sqlite3.Error as error:
-        return Finding(what, Verdict.NOTE, f"cannot be counted: {error}")
-    if not held and not stuck:
+        with only_reading(path) as connection:
+            seen = waiting.look(connection, datetime.now(UTC), ())
+    except SQLAlchemyError as error:
+        return Finding(what, Verdict.NOTE, f"cannot be counted: {type(error).__name__}")
+    if not seen.quarantined and not seen.stuck:
         return Finding(what, Verdict.OK, "nothing waits")
-    detail = f"{held} in quarantine, {stuck} that did not leave; see the page /attention, or"
+    detail = f"{seen.quarantined} in quarantine, {seen.stuck} that did not leave; see the page /attention, or"
     return Finding(what, Verdict.NOTE, f"{detail} `sapa quarantine list` and `sapa outbox list`")
 
 
-_WAIT = (
-    "SELECT count(*) FROM inbox WHERE state = 'dead'",
-    "SELECT count(*) FROM outbox WHERE state IN ('unknown', 'refused', 'dead')",
-)
+CLOCK_OFF = timedelta(minutes=3)
+"""A clock that is farther off miscounts WhatsApp's 24 hours, which are kept with a margin of five minutes."""
+
+
+def clock(whose: str, theirs: datetime, ours: datetime) -> Finding:
+    """Whether the clock of this machine agrees with that of a provider, for what is timed by both."""
+    what, off = f"clock and {whose}'s", ours - theirs
+    if abs(off) <= CLOCK_OFF:
+        return Finding(what, Verdict.OK, "they agree")
+    side = "ahead of" if off > timedelta(0) else "behind"
+    minutes = abs(off).total_seconds() / 60
+    return Finding(
+        what, Verdict.BAD, f"{minutes:.0f} minutes {side} it; set the time (timedatectl set-ntp true)"
+    )
 
 
 def _server_database(settings: Settings) -> Finding:

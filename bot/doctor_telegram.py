@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.chat_settings import TelegramSettings
-from bot.doctor import Finding, Verdict
+from bot.doctor import Finding, Verdict, clock
 from bot.settings import Settings
 from channels.telegram.calls import Calls
 from channels.telegram.condition import REVOKED, in_the_way, not_delivered
@@ -21,7 +19,6 @@ from channels.telegram.wire import count, instant, words
 
 PORTS = (443, 80, 88, 8443)
 """Ports that api.telegram.org calls."""
-TOO_FAR = timedelta(minutes=5)
 LATELY = timedelta(hours=1)
 PATIENCE = 15.0
 """Seconds for each answer of the server."""
@@ -49,7 +46,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _bot(seen.me)
     yield _updates(settings, telegram, seen.hook)
     if seen.server_time is not None:
-        yield _clock(seen.server_time, datetime.now(UTC))
+        yield clock("Telegram", seen.server_time, datetime.now(UTC))
     if (waiting := _waiting(settings)) is not None:
         yield waiting
 
@@ -125,36 +122,22 @@ def _address(public: str, base_url: str) -> str:
     return ""
 
 
-def _clock(theirs: datetime, ours: datetime) -> Finding:
-    off = ours - theirs
-    if abs(off) > TOO_FAR:
-        side = "ahead of" if off > timedelta(0) else "behind"
-        minutes = abs(off).total_seconds() / 60
-        fix = "set the time (timedatectl set-ntp true)"
-        return Finding("clock and Telegram's", Verdict.BAD, f"{minutes:.0f} minutes {side} it; {fix}")
-    return Finding("clock and Telegram's", Verdict.OK, "they agree")
-
-
 def _waiting(settings: Settings) -> Finding | None:
     """What waits here for this channel; on a database server the page says it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.store.engine import only_reading
+    from bot.store.waiting import of_channel
+
     path = settings.data / "sapa.db"
     if settings.database.get_secret_value() or not path.exists():
         return None
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
-            unread = connection.execute(_UNREAD).fetchone()[0]
-            by_state = dict(connection.execute(_LEAVING).fetchall())
-    except sqlite3.Error as error:
-        return Finding("Telegram messages here", Verdict.NOTE, f"cannot be counted: {error}")
-    queued, doubtful = by_state.get("queued", 0) + by_state.get("sending", 0), by_state.get("unknown", 0)
-    detail = f"{unread} to be answered, {queued} to leave, {doubtful} in doubt"
-    if doubtful:
+        with only_reading(path) as connection:
+            seen = of_channel(connection, "telegram")
+    except SQLAlchemyError as error:
+        return Finding("Telegram messages here", Verdict.NOTE, f"cannot be counted: {type(error).__name__}")
+    detail = f"{seen.unanswered} to be answered, {seen.leaving} to leave, {seen.doubtful} in doubt"
+    if seen.doubtful:
         return Finding("Telegram messages here", Verdict.NOTE, f"{detail}; see `sapa outbox list`")
     return Finding("Telegram messages here", Verdict.OK, detail)
-
-
-_UNREAD = "SELECT count(*) FROM inbox WHERE channel = 'telegram' AND state = 'new'"
-_LEAVING = (
-    "SELECT state, count(*) FROM outbox WHERE channel = 'telegram' "
-    "AND state IN ('queued', 'sending', 'unknown') GROUP BY state"
-)

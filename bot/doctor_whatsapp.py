@@ -7,17 +7,15 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.chat_settings import WhatsAppSettings, WhatsAppTemplates
-from bot.doctor import Finding, Verdict
+from bot.doctor import Finding, Verdict, clock
 from bot.settings import Settings
 from channels.whatsapp.graph import Answer, Graph, Outcome
 from channels.whatsapp.templates import VARIABLES
 from channels.whatsapp.values import Json, listing, mapping, word
 
-TOO_FAR = timedelta(minutes=3)
-"""A clock that is farther off miscounts the 24 hours: they are kept with a margin of five minutes."""
 PATIENCE = 15.0
 """Seconds for each answer of Meta's."""
 PAGE = "docs/channels/whatsapp.md"
@@ -153,13 +151,8 @@ def _number(number: str, outcome: Outcome, whatsapp: WhatsAppSettings) -> Findin
 
 def _clock(outcomes: Iterable[Outcome], now: datetime) -> Iterator[Finding]:
     dates = [each.date for each in outcomes if isinstance(each, Answer) and each.date]
-    if not dates:
-        return
-    ahead = now - max(dates)
-    if abs(ahead) > TOO_FAR:
-        word_ = "ahead of" if ahead > timedelta(0) else "behind"
-        detail = f"this machine is {abs(ahead)} {word_} Meta; set the time (timedatectl set-ntp true)"
-        yield Finding("WhatsApp clock", Verdict.BAD, detail)
+    if dates:
+        yield clock("Meta", max(dates), now)
 
 
 def _account(seen: _Seen, whatsapp: WhatsAppSettings) -> Finding:

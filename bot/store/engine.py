@@ -13,9 +13,10 @@ transactions and can do nothing else (`query_only`). PostgreSQL: pools of asyncp
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 from sqlalchemy.util import greenlet_spawn
 
 from bot.errors import WrongSettings
@@ -89,6 +90,19 @@ def open_engines(url: str | Path) -> Engines:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     return _postgres(parsed)
+
+
+@contextlib.contextmanager
+def only_reading(path: Path) -> Iterator[Connection]:
+    """A look into a database file that may be in use: nothing is made, changed or locked. Raises what
+    SQLAlchemy raises, all of it `SQLAlchemyError`."""
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5),
+        poolclass=NullPool,
+    )
+    with engine.connect() as connection:
+        yield connection
 
 
 def _parse(url: str | Path) -> URL:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select, text
 
-from bot.store import fetches, inbox, outbox, timers
+from bot.store import fetches, inbox, outbox, tables, timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,25 @@ def look(
         letters_without_channel=leaving.no_channel,
         files_without_channel=lying.no_channel,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OfChannel:
+    """What of one channel waits for an answer, waits to leave, and left or did not: nobody knows."""
+
+    unanswered: int
+    leaving: int
+    doubtful: int
+
+
+def of_channel(conn: Connection, channel: str) -> OfChannel:
+    """Look once; costs as much as waits."""
+    new = select(func.count()).select_from(tables.inbox)
+    new = new.where(text("inbox.state = 'new'"), tables.inbox.c.channel == channel)
+    out = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.channel == channel)
+    leaving = sum(
+        conn.execute(out.where(text(f"outbox.state = '{state}'"))).scalar_one()
+        for state in ("queued", "sending")
+    )
+    doubtful = conn.execute(out.where(text("outbox.state = 'unknown'"))).scalar_one()
+    return OfChannel(conn.execute(new).scalar_one(), leaving, doubtful)

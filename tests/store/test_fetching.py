@@ -404,6 +404,19 @@ async def test_figures_tell_what_waits(rooms: Rooms, clock: Clock) -> None:
     assert seen.files_without_channel == 0
 
 
+async def test_what_waits_is_counted_by_channel(rooms: Rooms) -> None:
+    async def seen(channel: str) -> tuple[int, int, int]:
+        found = await rooms.store.read(lambda c: waiting.of_channel(c, channel))
+        return found.unanswered, found.leaving, found.doubtful
+
+    await rooms.inbox.accept([rooms.memory.message("a", "halo")])
+    assert await seen("memory") == (1, 0, 0)
+    assert await seen("telegram") == (0, 0, 0)
+    await rooms.turns.run_once()
+    answered, leaving, doubtful = await seen("memory")
+    assert (answered, leaving > 0, doubtful) == (0, True, 0)
+
+
 async def test_files_of_a_provider_that_was_taken_out_are_given_up_in_their_time(
     rooms: Rooms, clock: Clock
 ) -> None:

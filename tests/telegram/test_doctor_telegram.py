@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.chat_settings import TelegramSettings
-from bot.doctor import Finding, Verdict
-from bot.doctor_telegram import _address, _clock, examine
+from bot.doctor import Finding, Verdict, clock
+from bot.doctor_telegram import _address, examine
 from bot.settings import Settings
 from tests.standins.telegram import BotApi
 from tests.telegram.kit import a_bot
@@ -110,9 +110,9 @@ def test_an_address_that_telegram_does_not_call_is_seen_before_it_is_tried(publi
 
 def test_a_clock_that_is_wrong_is_seen() -> None:
     now = datetime(2026, 11, 22, 9, tzinfo=UTC)
-    assert _clock(now, now + timedelta(minutes=2)).verdict is Verdict.OK
-    assert "7 minutes ahead" in _clock(now, now + timedelta(minutes=7)).detail
-    assert "60 minutes behind" in _clock(now, now - timedelta(hours=1)).detail
+    assert clock("Telegram", now, now + timedelta(minutes=2)).verdict is Verdict.OK
+    assert "7 minutes ahead" in clock("Telegram", now, now + timedelta(minutes=7)).detail
+    assert "60 minutes behind" in clock("Telegram", now, now - timedelta(hours=1)).detail
 
 
 async def test_what_waits_here_is_counted(tmp_path: Path) -> None:

@@ -158,7 +158,8 @@ async def test_a_number_of_poor_quality_and_one_not_registered_are_told(
 
 def test_a_clock_that_is_off_is_told() -> None:
     now = datetime(2026, 11, 22, 3, tzinfo=UTC)
-    assert list(_clock([Answer({}, now - timedelta(minutes=2))], now)) == []
+    (agreed,) = _clock([Answer({}, now - timedelta(minutes=2))], now)
+    assert agreed.verdict is OK
     assert list(_clock([Answer({})], now)) == []
     (ahead,) = _clock([Answer({}, now - timedelta(minutes=5))], now)
     (behind,) = _clock([Answer({}, now + timedelta(minutes=5))], now)
