@@ -123,9 +123,9 @@ class Inbox:
         prepared = [await self._prepare(inbound, at) for inbound in batch]
         wish = Batch(tuple(prepared), cursor, at, self._closed_for)
         try:
-            return await self._store.write_each(arrivals.accept, wish)
+            return await self._store.write_each(arrivals.accept, wish, first=True)
         except (IntegrityError, Raced):  # another process stored the same a moment ago: now it is seen
-            return await self._store.write_each(arrivals.accept, wish)
+            return await self._store.write_each(arrivals.accept, wish, first=True)
 
     async def _store_each(
         self, batch: Sequence[Inbound | Unreadable], cursor: Cursor | None, at: datetime

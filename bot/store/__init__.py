@@ -63,9 +63,12 @@ class Store:
         """
         return await self.writer.write(fn)
 
-    async def write_each(self, fn: Callable[[Connection, Sequence[A]], Sequence[T]], arg: A) -> T:
-        """As `write`; callers that wait with the same `fn` are served by one call, for fewer statements."""
-        return await self.writer.write_each(fn, arg)
+    async def write_each(
+        self, fn: Callable[[Connection, Sequence[A]], Sequence[T]], arg: A, *, first: bool = False
+    ) -> T:
+        """As `write`; callers that wait with the same `fn` are served by one call, for fewer statements.
+        `first`: before what nobody outside waits for."""
+        return await self.writer.write_each(fn, arg, first=first)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` on a snapshot of what is committed; it cannot write.

@@ -4,6 +4,10 @@ Callers hand in functions; whatever waits goes into one transaction and one fsyn
 with load while latency stays near one fsync. When a group fails it is rolled back and its jobs are run one
 by one, so that only the guilty one fails. The task is never cancelled: a cancelled commit is unknown, not
 rolled back. A caller that is cancelled stops waiting; its job is done or not done, but never half.
+
+What somebody outside waits for - a provider's webhook that is not acknowledged before its update is on the
+disk - goes first, in groups of its own: it waits for one group that is being committed, and for one small
+group of the rest now and then, and never for all that is waiting.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -25,6 +30,11 @@ A = TypeVar("A")
 
 MOST_TOGETHER = 512
 """Jobs in one transaction; more wait for the next one."""
+
+FEW = 4
+"""Jobs of the rest in one transaction while somebody outside waits ..."""
+IN_A_ROW = 1
+"""... and groups of those outside after which one of the rest has its turn."""
 
 
 class StoreClosed(SapaError):
@@ -50,6 +60,10 @@ class Writer:
         self._engine = engine
         self._bells = bells
         self._jobs: deque[_Job] = deque()
+        self._first: deque[_Job] = deque()
+        self._in_a_row = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
         self._wake = asyncio.Event()
         self._closing = False
         self.commits = 0
@@ -60,7 +74,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """How many jobs wait, for metrics."""
-        return len(self._jobs)
+        return len(self._jobs) + len(self._first)
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in a transaction shared with others; returns after the durable commit.
@@ -70,18 +84,34 @@ class Writer:
         result: T = await self._add(fn, None, together=False)
         return result
 
-    async def write_each(self, fn: Callable[[Connection, Sequence[A]], Sequence[T]], arg: A) -> T:
+    async def write_each(
+        self, fn: Callable[[Connection, Sequence[A]], Sequence[T]], arg: A, *, first: bool = False
+    ) -> T:
         """As `write`, for work that is cheaper for many at once: `fn` gets the arguments of all callers that
-        wait with the same function (the same object), and returns one result for each, in order."""
-        result: T = await self._add(fn, arg, together=True)
+        wait with the same function (the same object), and returns one result for each, in order. `first`:
+        somebody outside waits for it."""
+        result: T = await self._add(fn, arg, together=True, first=first)
         return result
 
-    def _add(self, fn: Callable[..., Any], arg: Any, *, together: bool) -> asyncio.Future[Any]:
+    async def calm(self, patience: float) -> None:
+        """Wait until nobody outside waits for a commit, at most `patience` seconds. Who works for long on the
+        event loop asks now and then: a transaction needs the interpreter between its statements, and gets it
+        late while others compute."""
+        if not self._calm.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._calm.wait()
+
+    def _add(
+        self, fn: Callable[..., Any], arg: Any, *, together: bool, first: bool = False
+    ) -> asyncio.Future[Any]:
         if self._closing:
             raise StoreClosed
         # a caller who is cancelled cancels this future and nothing else: the job is done all the same
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._jobs.append(_Job(fn, arg, together, future))
+        (self._first if first else self._jobs).append(_Job(fn, arg, together, future))
+        if first:
+            self._calm.clear()
         self._wake.set()
         return future
 
@@ -93,14 +123,25 @@ class Writer:
 
     async def _run(self) -> None:
         while True:
-            if not self._jobs:
+            if not self._jobs and not self._first:
                 if self._closing:
                     return
                 self._wake.clear()
                 await self._wake.wait()
                 await asyncio.sleep(0)  # let everybody who is ready at this moment come along
-            jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), MOST_TOGETHER))]
-            await self._commit_group(jobs)
+            await self._commit_group(self._group())
+            if not self._first:
+                self._calm.set()
+
+    def _group(self) -> list[_Job]:
+        """The jobs of the next transaction."""
+        if self._first and not (self._jobs and self._in_a_row >= IN_A_ROW):
+            self._in_a_row += 1
+            taken, most = self._first, MOST_TOGETHER
+        else:
+            self._in_a_row = 0
+            taken, most = self._jobs, FEW if self._first else MOST_TOGETHER
+        return [taken.popleft() for _ in range(min(len(taken), most))]
 
     async def _commit_group(self, jobs: list[_Job]) -> None:
         try:

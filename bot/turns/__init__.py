@@ -36,14 +36,16 @@ from channels.base import Capabilities, Health
 
 __all__ = ["Turns"]
 
-MOST_THREADS = 128
-"""Threads in one batch."""
+MOST_THREADS = 48
+"""Threads in one batch: their turns are one transaction, for which an arrival may have to wait."""
 
 WINDOW = 512
 """Waiting inputs that are looked at for one batch."""
 
 SLICE = 0.008
-"""Seconds of deciding after which the event loop serves others."""
+"""Seconds of deciding after which the event loop serves others ..."""
+CALM = 0.008
+"""... and waits so long, at most, for what somebody outside waits for to be on the disk."""
 
 UNDER_WAY = 2
 """Batches that are being committed while the next is decided."""
@@ -299,6 +301,7 @@ class Turns:
             if time.perf_counter() - since > SLICE:
                 self.decide_seconds += time.thread_time() - spent
                 await asyncio.sleep(0)
+                await self._store.writer.calm(CALM)
                 since, spent = time.perf_counter(), time.thread_time()
         self.decide_seconds += time.thread_time() - spent
         return plans

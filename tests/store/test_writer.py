@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bot.store import Store, StoreClosed
 from bot.store import bells as ringing
 from bot.store.tables import counters
+from bot.store.writer import FEW
 
 
 def put(name: str):
@@ -138,3 +139,62 @@ async def test_closing_commits_what_waits_and_takes_nothing_new(url: str) -> Non
     again = await Store.open(url, bells=Bells())
     assert len(await names(again)) == 10
     await again.close()
+
+
+async def test_who_waits_outside_goes_before_what_waits_inside(store: Store) -> None:
+    order: list[str] = []
+
+    def inside(connection: Connection) -> None:
+        order.append("inside")
+
+    def outside(connection: Connection, wanted: Sequence[int]) -> Sequence[int]:
+        order.append("outside")
+        return wanted
+
+    rest = [asyncio.create_task(store.write(inside)) for _ in range(20)]
+    assert await asyncio.gather(*(store.write_each(outside, n, first=True) for n in range(5))) == [*range(5)]
+    await asyncio.gather(*rest)
+    assert order == ["outside", *["inside"] * 20]
+
+
+async def test_who_waits_outside_never_starves_the_rest(store: Store) -> None:
+    """A flood of webhooks, the next one there before the last is stored: turns are committed in between."""
+    order: list[str] = []
+    flood: list[asyncio.Task[int]] = []
+    loop = asyncio.get_running_loop()
+
+    def inside(connection: Connection) -> None:
+        order.append("inside")
+
+    def comes() -> None:
+        flood.append(asyncio.create_task(store.write_each(outside, 1, first=True)))
+
+    def outside(connection: Connection, wanted: Sequence[int]) -> Sequence[int]:
+        order.append("outside")
+        if len(order) < 60:
+            loop.call_soon_threadsafe(comes)
+        connection.execute(select(1))  # it takes a moment
+        return wanted
+
+    comes()
+    rest = [asyncio.create_task(store.write(inside)) for _ in range(3 * FEW)]
+    await asyncio.gather(*rest)
+    turns = "".join(one[0] for one in order)
+    assert "o" + "i" * FEW + "o" + "i" * FEW + "o" + "i" * FEW in turns
+    while not all(each.done() for each in flood):
+        await asyncio.gather(*flood)
+
+
+async def test_calm_is_when_nobody_outside_waits_any_more(store: Store) -> None:
+    done: list[int] = []
+
+    def outside(connection: Connection, wanted: Sequence[int]) -> Sequence[int]:
+        done.extend(wanted)
+        return wanted
+
+    waiting = asyncio.create_task(store.write_each(outside, 1, first=True))
+    await asyncio.sleep(0)
+    await store.writer.calm(30)
+    assert done == [1]
+    await store.writer.calm(0)
+    assert await waiting == 1
