@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -36,7 +37,9 @@ T = TypeVar("T")
 IDLE = 30.0
 """Seconds after which the loop looks by itself, bell or not."""
 TOGETHER = 0.01
-"""Seconds in which more may come to an end or come due: one transaction writes it all down."""
+"""Seconds in which more may come to an end or come due: one transaction writes it all down ..."""
+LONGEST_TOGETHER = 0.2
+"""... and up to so many when the last transaction took long: others want to write, too."""
 SOONEST = 0.05
 """Seconds between two looks that found nothing to do: whatever goes wrong, the loop never spins."""
 LONGEST_CAP = 26 * 3600
@@ -141,8 +144,11 @@ class Outbox:
         try:
             while True:
                 self._wake.clear()
-                await self._pause(await self._round())
-                await asyncio.sleep(TOGETHER)
+                began = time.monotonic()
+                wait = await self._round()
+                took = time.monotonic() - began
+                await self._pause(wait)
+                await asyncio.sleep(min(max(took, TOGETHER), LONGEST_TOGETHER))
         finally:
             ear.cancel()
             await self._wind_up()
