@@ -17,9 +17,12 @@ from telegram.request import BaseRequest, RequestData
 
 from channels.bodies import gathered
 from channels.headers import time_told
+from channels.lines import lines
 from channels.telegram.faults import Declined, Lost, TooLarge
 
 CONNECTIONS = 40
+KEPT = 15.0
+"""Seconds that an idle connection is kept."""
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes of JSON that are read of an answer: a hundred updates are far below."""
 _NOT_SENT = (
@@ -45,9 +48,11 @@ def opened(token: str, base_url: str) -> Opened:
     """The library's client on our line. It is never initialised: that would only call getMe, and put the
     token into the error when it is refused. Idle connections are given up early: a message that is sent over
     one which the other side has just closed leaves in doubt whether it arrived."""
+    verify = base_url.startswith("https:")  # loading certificates takes time: not for a server near by
     client = httpx.AsyncClient(
-        verify=base_url.startswith("https:"),  # loading certificates takes time: not for a server near by
-        limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=15.0),
+        transport=lines(verify, CONNECTIONS, KEPT),
+        verify=verify,
+        limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT),
         timeout=httpx.Timeout(30.0, connect=10.0, pool=30.0),
         follow_redirects=False,
     )

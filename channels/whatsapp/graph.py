@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 OUR_HOSTS = (".facebook.com", ".fbsbx.com", ".whatsapp.net")
 """Where Meta keeps files; the token is shown nowhere else."""
+CONNECTIONS, KEPT = 64, 5.0
+"""Connections at a time, and seconds that an idle one is kept."""
 LONGEST_ANSWER = 2 * 1024 * 1024
 """Bytes of an answer in JSON."""
 
@@ -154,10 +156,13 @@ class Graph:
         if self._client is None:
             import httpx  # only who has WhatsApp pays for it
 
+            from channels.lines import lines
+
             quick = min(10.0, self._timeout / 2)
             self._client = httpx.AsyncClient(
                 timeout=httpx.Timeout(self._timeout, connect=quick, pool=quick),  # sooner than the whole call
-                limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+                transport=lines(True, CONNECTIONS, KEPT),
+                limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT),
                 headers={"User-Agent": "sapa", "Accept-Encoding": "identity"},
                 follow_redirects=False,
             )
