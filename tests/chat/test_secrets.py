@@ -118,7 +118,11 @@ def _sapa(data: Path, env: Mapping[str, str], *arguments: str) -> str:
 
 async def _live(house: House, api: telegram.BotApi, graph: whatsapp.Graph, gateway: sms.Gateway) -> Aftermath:
     budi, sari, tono = api.person("Budi"), graph.person("Sari"), gateway.person("Tono")
-    echo = f"<html>GET /bot{TOKEN}/x Authorization: Bearer {META} key={KEY}</html>".encode()
+    echoes = {  # each can tell on what it was asked with, and knows nothing of the others
+        api: f"<html>GET /bot{TOKEN}/x</html>".encode(),
+        graph: f"<html>Authorization: Bearer {META}</html>".encode(),
+        gateway: f"<html>GET /send?key={KEY}</html>".encode(),
+    }
     async with httpx.AsyncClient(base_url=house.web, timeout=30) as client:
         for one in (budi, sari, tono):
             one.says("siang, gula pasir kurang 2 dus, INV-2611-0210")
@@ -128,9 +132,10 @@ async def _live(house: House, api: telegram.BotApi, graph: whatsapp.Graph, gatew
         failing = {api: ("sendMessage", "getFile"), graph: ("messages", "media"), gateway: ("send",)}
         calls = {(one, method): len(one.calls.of(method)) for one, all_ in failing.items() for method in all_}
         for stand_in, method in calls:
+            echo = echoes[stand_in]
             for fault in (Garbage(500, echo), Garbage(404, echo), Garbage(200, echo), Dropped(), Lost()):
                 stand_in.faults.next(method, fault)
-        api.faults.next("getUpdates", Garbage(502, echo))
+        api.faults.next("getUpdates", Garbage(502, echoes[api]))
         for one in (budi, sari):
             one.sends_photo(caption="ini fotonya")
             one.says("INV-2611-0211")
