@@ -28,7 +28,7 @@ from bot.letters.department import Line, to_departments
 from bot.letters.head import Mailbox
 from bot.letters.others import stranger_wrote, to_participant, to_reporter
 from bot.sop.model import Sop
-from channels.base import Attachment, MailFacts, MailHead, Outbound
+from channels.base import Attachment, MailFacts, Outbound
 
 __all__ = [
     "Line",
@@ -148,16 +148,14 @@ def answer(
         text=full + "\n",
         html=html.render(page),
         attachments=tuple(attachments),
-        mail=MailHead(
-            message_id=mailbox.letter_id(key, token),
-            subject=subject,
-            sender=mailbox.address,
-            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
-            reply_to=mailbox.with_token(token),
+        mail=mailbox.head(
+            key,
+            subject,
+            at,
+            token=token,
             in_reply_to=head.message_id(thread.message_id),
-            references=head.references((*thread.references, thread.message_id)),
+            after=(*thread.references, thread.message_id),
             automatic="auto-replied",
-            date=at,
         ),
     )
 
@@ -185,15 +183,7 @@ def code_letter(
         to=head.address(to),
         text=own + "\n",
         html=html.render(page),
-        mail=MailHead(
-            message_id=mailbox.letter_id(key),
-            subject=subject,
-            sender=mailbox.address,
-            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
-            reply_to=mailbox.address,
-            automatic="auto-generated",
-            date=at,
-        ),
+        mail=mailbox.head(key, subject, at),
     )
 
 

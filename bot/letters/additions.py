@@ -8,7 +8,7 @@ from bot.dialogue.additions import Addition
 from bot.letters import body, enclosed, head, html
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
-from channels.base import MailHead, Outbound
+from channels.base import Outbound
 
 MAX_VALUE = 4_000
 
@@ -55,16 +55,7 @@ def addition(*, key: str, mailbox: Mailbox, sop: Sop, added: Addition, at: datet
         text="\n\n".join((body.plain(page.blocks), body.plain_record(record), closing)) + "\n",
         html=html.render(page),
         attachments=enclosed.attached(inside),
-        mail=MailHead(
-            message_id=mailbox.letter_id(key),
-            subject=subject,
-            sender=mailbox.address,
-            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
-            reply_to=mailbox.address,
-            references=head.references((mailbox.letter_id(added.number),)),
-            automatic="auto-generated",
-            date=at,
-        ),
+        mail=mailbox.head(key, subject, at, after=(mailbox.letter_id(added.number),)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ from bot.dialogue.turn import IssueTicket
 from bot.letters import body, enclosed, head, html
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
-from channels.base import MailHead, Outbound
+from channels.base import Outbound
 from channels.mail.verdicts import doubtful, words
 
 MAX_MESSAGE = 4_000
@@ -106,9 +106,7 @@ def to_departments(
     record_text, record_html = body.plain_record(record), html.render_record(record)
     attachments = enclosed.attached(inside)
     in_charge = _department(sop, ticket.department, language)
-    references = head.references((mailbox.letter_id(number),))
     answers_to = head.address(reply_to) or mailbox.address
-    sender_name = head.one_line(mailbox.name, head.MAX_NAME)
     letters: list[Outbound] = []
     for department, key in keys.items():
         whom = sop.departments[department]
@@ -139,15 +137,8 @@ def to_departments(
                 text=text + "\n",
                 html=html.render(page),
                 attachments=attachments,
-                mail=MailHead(
-                    message_id=mailbox.letter_id(key),
-                    subject=subject,
-                    sender=mailbox.address,
-                    sender_name=sender_name,
-                    reply_to=answers_to,
-                    references=references,
-                    automatic="auto-generated",
-                    date=at,
+                mail=replace(
+                    mailbox.head(key, subject, at, after=(mailbox.letter_id(number),)), reply_to=answers_to
                 ),
             )
         )

@@ -7,9 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
 from bot import tokens
+from channels.base import MailHead
 
 MAX_SUBJECT = 200
 MAX_NAME = 80
@@ -117,6 +119,31 @@ class Mailbox:
         if token and _ID.fullmatch(token) and "@" not in token:
             return f"sapa.{token}.{plain}@{self.domain}"
         return f"letter.{tokens.seal(self.secret, plain)}.{plain}@{self.domain}"
+
+    def head(
+        self,
+        key: str,
+        subject: str,
+        at: datetime,
+        *,
+        token: str = "",
+        in_reply_to: str = "",
+        after: Iterable[str] = (),
+        automatic: str = "auto-generated",
+    ) -> MailHead:
+        """The head of the letter with this outbox key, of the turn at `at` (aware). `after`: the ids of the
+        letters that it stands below, oldest first. With a `token` answers come into its conversation."""
+        return MailHead(
+            message_id=self.letter_id(key, token),
+            subject=subject,
+            sender=self.address,
+            sender_name=one_line(self.name, MAX_NAME),
+            reply_to=self.with_token(token),
+            in_reply_to=in_reply_to,
+            references=references(after),
+            automatic=automatic,
+            date=at,
+        )
 
 
 def is_letter(id_: str, secret: bytes) -> bool:

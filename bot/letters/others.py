@@ -14,7 +14,7 @@ from bot.dialogue.wording import common, fill, phrase_of
 from bot.letters import body, head, html
 from bot.letters.head import Mailbox
 from bot.sop.model import Sop
-from channels.base import MailHead, Outbound
+from channels.base import Outbound
 
 MAX_SAID = 4_000
 """Characters of a stranger's mail in the letter about it."""
@@ -120,16 +120,7 @@ def stranger_wrote(
         to=head.address(whom.email),
         text="\n\n".join((*lines, "\n".join(quoted), closing)) + "\n",
         html=html.render(page),
-        mail=MailHead(
-            message_id=mailbox.letter_id(key),
-            subject=subject,
-            sender=mailbox.address,
-            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
-            reply_to=mailbox.address,
-            references=head.references((mailbox.letter_id(number),)),
-            automatic="auto-generated",
-            date=at,
-        ),
+        mail=mailbox.head(key, subject, at, after=(mailbox.letter_id(number),)),
     )
 
 
@@ -177,15 +168,13 @@ def _letter(
         to=head.address(to),
         text=text + "\n",
         html=html.render(page),
-        mail=MailHead(
-            message_id=mailbox.letter_id(key, token),
-            subject=subject,
-            sender=mailbox.address,
-            sender_name=head.one_line(mailbox.name, head.MAX_NAME),
-            reply_to=mailbox.with_token(token),
+        mail=mailbox.head(
+            key,
+            subject,
+            at,
+            token=token,
             in_reply_to=answered,
-            references=head.references((answered,)),
+            after=(answered,),
             automatic="auto-replied",
-            date=at,
         ),
     )
