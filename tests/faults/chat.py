@@ -12,7 +12,6 @@ import json
 import random
 import sqlite3
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -22,6 +21,7 @@ from bot.store.files import digest_of
 from tests.faults.house import House
 from tests.faults.kill import settle
 from tests.faults.promises import broken_promises
+from tests.faults.trial import trial
 from tests.standins import graph as whatsapp
 from tests.standins import telegram
 from tests.standins.faults import Fails
@@ -277,20 +277,5 @@ def _answered_once(channel: str, rows: list[Any], people: list[Any]) -> tuple[li
     return faults, unknown
 
 
-def main(argv: list[str]) -> int:
-    """Kill as often as the argument says."""
-    kills = int(argv[0]) if argv else 100
-    seed = int(argv[1]) if len(argv) > 1 else int(time.time())
-    with tempfile.TemporaryDirectory(prefix="sapa-faults-") as folder:
-        try:
-            counted = asyncio.run(kill_many(Path(folder) / "data", kills, seed, say=True))
-        except AssertionError as error:
-            print(f"\nseed {seed}: {error}", file=sys.stderr)
-            return 1
-    print(file=sys.stderr)
-    print(json.dumps({"faults": "chat", "seed": seed, **counted, "broken_promises": 0}))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(trial("chat", kill_many, sys.argv[1:], times=100))

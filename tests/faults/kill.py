@@ -7,11 +7,9 @@ prints one JSON line at the end.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import sqlite3
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 from tests.faults.customers import MailCustomer, WebCustomer
 from tests.faults.house import House
 from tests.faults.promises import broken_promises
+from tests.faults.trial import trial
 
 WEB, MAIL = 6, 2
 LEAVING = """select count(*) from outbox
@@ -130,20 +129,5 @@ def _check(database: Path, web: list[WebCustomer], mail: list[MailCustomer], tim
     return counted
 
 
-def main(argv: list[str]) -> int:
-    """Kill as often as the argument says."""
-    times = int(argv[0]) if argv else 200
-    seed = int(argv[1]) if len(argv) > 1 else int(time.time())
-    with tempfile.TemporaryDirectory(prefix="sapa-faults-") as folder:
-        try:
-            counted = asyncio.run(kill_many(Path(folder) / "data", times, seed, say=True))
-        except AssertionError as error:
-            print(f"\nseed {seed}: {error}", file=sys.stderr)
-            return 1
-    print(file=sys.stderr)
-    print(json.dumps({"faults": "kill", "seed": seed, **counted, "broken_promises": 0}))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(trial("kill", kill_many, sys.argv[1:], times=200))
