@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from bot.dialogue.turn import Due
+from bot.rounds import BellsLike
 from bot.store import inbox
 from bot.store import timers as rows
 from bot.store.inbox import Submitted
@@ -35,13 +36,6 @@ class StoreLike(Protocol):
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in a transaction; durable when it returns."""
-
-
-class BellsLike(Protocol):
-    """What the timers need of the bells."""
-
-    async def wait(self, name: str, timeout: float | None) -> bool:  # noqa: ASYNC109 - a wait that may end
-        """Whether `name` rang."""
 
 
 class Timers:

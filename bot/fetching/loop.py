@@ -11,13 +11,14 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from bot.dialogue.turn import File
 from bot.fetching import verdicts
 from bot.fetching.standing import Standing
+from bot.rounds import Alarm, BellsLike, StoreLike, land, until_first
 from bot.store import amending, fetches
 from bot.store.amending import End, Lost, PutOff, Stored
 from bot.store.fetches import BELL, Figures, Job
@@ -26,34 +27,11 @@ from channels.base import Attachment, Fetched, Fetcher, FetchResult, Health, Ref
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-IDLE = 30.0
-"""Seconds after which the loop looks by itself, bell or not."""
 ABANDONED_LOOKS = timedelta(hours=1)
 """Between two looks for files of providers that are not set up any more, whose time is over."""
 ABANDONED_AT_ONCE = 200
-SOONEST = 0.05
-"""Seconds between two looks that found nothing to do: whatever goes wrong, the loop never spins."""
 MOST_BYTES = 25_000_000
 """Bytes of one file: more than Telegram gives to bots, or than a letter to a department can carry."""
-
-
-class StoreLike(Protocol):
-    """What fetching needs of the store."""
-
-    async def write(self, fn: Callable[[Connection], T]) -> T:
-        """Run `fn` in a transaction; durable when it returns."""
-
-    async def read(self, fn: Callable[[Connection], T]) -> T:
-        """Run `fn` on a snapshot."""
-
-
-class BellsLike(Protocol):
-    """What fetching needs of the bells."""
-
-    async def wait(self, name: str, timeout: float | None) -> bool:  # noqa: ASYNC109 - a wait that may end
-        """Whether `name` rang."""
 
 
 class FilesLike(Protocol):
@@ -95,7 +73,6 @@ class Fetching:
     ) -> None:
         self._store = store
         self._files = files
-        self._bells = bells
         self._fetchers = dict(fetchers)
         self._clock = clock
         self._at_once = at_once
@@ -107,7 +84,7 @@ class Fetching:
         self._flying: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._ends: list[End] = []
         self._unsure: list[_Claim] = []
-        self._wake = asyncio.Event()
+        self._alarm = Alarm(bells, BELL)
         self._fault = self._disk = ""
         self._fault_since: datetime | None = None
         self._recovered_at: datetime | None = None
@@ -122,12 +99,12 @@ class Fetching:
     async def run(self) -> None:
         """Fetch until cancelled. Files on their way then get `grace` to arrive; the others are due again."""
         self._recovered_at = self._cleared_at = None
-        ear = asyncio.create_task(self._listen(), name="files-bell")
+        ear = asyncio.create_task(self._alarm.listen(), name="files-bell")
         try:
             while True:
-                self._wake.clear()
+                self._alarm.clear()
                 wait, _ = await self._round()
-                await self._pause(wait)
+                await self._alarm.rest(wait)
         finally:
             ear.cancel()
             await self._wind_up()
@@ -136,26 +113,13 @@ class Fetching:
         """Fetch all that is due now and what follows from it; how many tries that took. For tests."""
         tries = 0
         while True:
-            self._wake.clear()
+            self._alarm.clear()
             wait, launched = await self._round()
             tries += launched
             if self._flying:
-                await self._wake.wait()
+                await self._alarm.wait()
             elif self._fault or (not launched and wait > 0):
                 return tries
-
-    async def _listen(self) -> None:
-        while True:
-            if await self._bells.wait(BELL, IDLE):
-                self._wake.set()
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
 
     async def _round(self) -> tuple[float, int]:
         """Write down, claim, fetch. For how many seconds nothing will be due unless something happens, and
@@ -234,8 +198,7 @@ class Fetching:
             return 0.0
         times = list(claim.due)
         times += [s.rests_until for s in self._standing.values() if s.rests_until and s.rests_until > now]
-        first = min(times, default=None)
-        return IDLE if first is None else min(max((first - now).total_seconds(), SOONEST), IDLE)
+        return until_first(times, now)
 
     # --------------------------------------------------------------------------------------- one file
 
@@ -258,7 +221,7 @@ class Fetching:
                 log.info("file_put_off", extra={"file": job.key, "channel": job.channel, "try": job.attempts})
         self._ends.append(end)
         del self._flying[job.key]
-        self._wake.set()
+        self._alarm.ring()
 
     def _give_up(self, job: Job) -> None:
         """Its provider was taken out of the settings and did not come back in time."""
@@ -304,12 +267,7 @@ class Fetching:
     # --------------------------------------------------------------------------------------- stopping, health
 
     async def _wind_up(self) -> None:
-        tasks = [task for _job, task in self._flying.values()]
-        if tasks:
-            _done, late = await asyncio.wait(tasks, timeout=self._grace.total_seconds())
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await land([task for _, task in self._flying.values()], self._grace)
         now = self._clock()
         ends = list(self._ends)
         given_back = [job for job, _task in self._flying.values()]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from bot.outbox.gate import Gate
 from bot.outbox.retries import CHAT, MAIL, settled
 from bot.outbox.standing import Standing
+from bot.rounds import Alarm, BellsLike, StoreLike, land, until_first
 from bot.store import gate as memory
 from bot.store import outbox as rows
 from bot.store.outbox import BELL, Figures, Settled, Waiting
@@ -32,35 +33,12 @@ from channels.base import (
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-IDLE = 30.0
-"""Seconds after which the loop looks by itself, bell or not."""
 TOGETHER = 0.01
 """Seconds in which more may come to an end or come due: one transaction writes it all down ..."""
 LONGEST_TOGETHER = 0.2
 """... and up to so many when the last transaction took long: others want to write, too."""
-SOONEST = 0.05
-"""Seconds between two looks that found nothing to do: whatever goes wrong, the loop never spins."""
 LONGEST_CAP = 26 * 3600
 """Seconds that counts of the gate are kept: longer than any cap looks back."""
-
-
-class StoreLike(Protocol):
-    """What the outbox needs of the store."""
-
-    async def write(self, fn: Callable[[Connection], T]) -> T:
-        """Run `fn` in a transaction; durable when it returns."""
-
-    async def read(self, fn: Callable[[Connection], T]) -> T:
-        """Run `fn` on a snapshot."""
-
-
-class BellsLike(Protocol):
-    """What the outbox needs of the bells."""
-
-    async def wait(self, name: str, timeout: float | None) -> bool:  # noqa: ASYNC109 - a wait that may end
-        """Whether `name` rang."""
 
 
 class FilesLike(Protocol):
@@ -114,7 +92,6 @@ class Outbox:
     ) -> None:
         self._store = store
         self._files = files
-        self._bells = bells
         self._senders = dict(senders)
         self._gate = gate or Gate()
         self._clock = clock
@@ -127,7 +104,7 @@ class Outbox:
         self._done: list[Settled] = []
         self._unsure: list[_Claim] = []
         self._launched = 0
-        self._wake = asyncio.Event()
+        self._alarm = Alarm(bells, BELL)
         self._fault = ""
         self._fault_since: datetime | None = None
         self._recovered_at: datetime | None = None
@@ -140,14 +117,14 @@ class Outbox:
     async def run(self) -> None:
         """Send until cancelled. Messages on their way then get `grace` to arrive; nothing is half done."""
         self._recovered_at = None
-        ear = asyncio.create_task(self._listen(), name="outbox-bell")
+        ear = asyncio.create_task(self._alarm.listen(), name="outbox-bell")
         try:
             while True:
-                self._wake.clear()
+                self._alarm.clear()
                 began = time.monotonic()
                 wait = await self._round()
                 took = time.monotonic() - began
-                await self._pause(wait)
+                await self._alarm.rest(wait)
                 await asyncio.sleep(min(max(took, TOGETHER), LONGEST_TOGETHER))
         finally:
             ear.cancel()
@@ -157,26 +134,13 @@ class Outbox:
         """Send all that is due now and what follows from it; how many sends were tried. For tests."""
         tries = 0
         while True:
-            self._wake.clear()
+            self._alarm.clear()
             wait = await self._round()
             tries += self._launched
             if self._flying:
-                await self._wake.wait()
+                await self._alarm.wait()
             elif self._fault or (not self._launched and wait > 0):
                 return tries
-
-    async def _listen(self) -> None:
-        while True:
-            if await self._bells.wait(BELL, IDLE):
-                self._wake.set()
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
 
     async def _round(self) -> float:
         """Settle, claim, send. Returns how many seconds nothing will be due unless something happens."""
@@ -276,10 +240,7 @@ class Outbox:
                 times.append(standing.rests_until)
             if standing.full_until is not None and standing.full_until > now:
                 times.append(standing.full_until)
-        first = min(times, default=None)
-        if first is None:
-            return IDLE
-        return min(max((first - now).total_seconds(), SOONEST), IDLE)
+        return until_first(times, now)
 
     # --------------------------------------------------------------------------------------- one message
 
@@ -306,7 +267,7 @@ class Outbox:
             )
         self._done.append(one)
         del self._flying[row.id, row.attempts]
-        self._wake.set()
+        self._alarm.ring()
 
     async def _send(self, sender: SenderOut, row: Waiting) -> SendResult:
         try:
@@ -342,12 +303,7 @@ class Outbox:
     # --------------------------------------------------------------------------------------- stopping, health
 
     async def _wind_up(self) -> None:
-        tasks = [task for _row, task in self._flying.values()]
-        if tasks:
-            _done, late = await asyncio.wait(tasks, timeout=self._grace.total_seconds())
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await land([task for _, task in self._flying.values()], self._grace)
         self._flying.clear()
         done, unsure, now = list(self._done), list(self._unsure), self._clock()
 
