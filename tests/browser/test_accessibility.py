@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, expect
 
 from bot.store.quarantine import Held, Seen
 from bot.web.attention import Letter
@@ -147,10 +147,10 @@ async def test_what_waits_is_decided_by_keyboard(
         await sound(page)
         await reach(page, f"Ya, abaikan Pesan {second}")
         await page.keyboard.press("Enter")
-        assert await page.locator("[role=status]").inner_text() == "Pesan itu tidak akan dijawab."
+        await expect(page.locator("[role=status]")).to_have_text("Pesan itu tidak akan dijawab.")
         await reach(page, f"Coba lagi Pesan {first}")
         await page.keyboard.press("Enter")
-        assert await page.locator("[role=status]").inner_text() == "Pesan itu dicoba lagi."
+        await expect(page.locator("[role=status]")).to_have_text("Pesan itu dicoba lagi.")
         assert await page.locator("article").count() == 0
         assert (await here.state(first))[0] == "new"
         assert (await here.state(second))[1] == "ignored"
