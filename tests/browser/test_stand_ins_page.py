@@ -11,6 +11,7 @@ from tests.standins.graph import Graph
 from tests.standins.page import Desk, SmsPhone, TelegramPhone, WhatsAppPhone
 from tests.standins.sms import Gateway
 from tests.standins.telegram import BotApi
+from tests.waiting import until
 
 KEYBOARD = {"inline_keyboard": [[{"text": "Ya, betul", "callback_data": "m:yes"}]]}
 
@@ -36,11 +37,10 @@ async def test_a_talk_by_keyboard(
             button = page.get_by_role("button", name="Ya, betul")
             await button.focus()
             await page.keyboard.press("Enter")
+            await until(lambda: len(api.updates.waiting()) == 2)  # a press is no line on the page
+            kinds = [set(update.body) - {"update_id"} for update in api.updates.waiting()]
+            assert kinds == [{"message"}, {"callback_query"}]
             await expect(page.locator("#telegram .log > .line")).to_have_count(2)
-            assert [set(u.body) - {"update_id"} for u in api.updates.waiting()] == [
-                {"message"},
-                {"callback_query"},
-            ]
             await page.click("#telegram-knobs summary")
             blocked = page.get_by_role("switch", name="I have blocked the bot")
             await blocked.click()

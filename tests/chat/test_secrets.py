@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tests.faults.house import House
 from tests.standins import graph as whatsapp
 from tests.standins import sms, telegram
 from tests.standins.faults import Dropped, Garbage, Lost
+from tests.waiting import until
 
 TOKEN = "110201543:RAHASIAtelegramToken0123456789abcdef"
 META = "EAARAHASIAmetaToken0123456789"
@@ -142,7 +143,7 @@ async def _live(house: House, api: telegram.BotApi, graph: whatsapp.Graph, gatew
         tono.says("INV-2611-0211")
         await _knock(client)
         for (stand_in, method), before in calls.items():
-            await _until(lambda s=stand_in, m=method, b=before: len(s.calls.of(m)) > b)  # type: ignore[misc]
+            await until(lambda s=stand_in, m=method, b=before: len(s.calls.of(m)) > b)  # type: ignore[misc]
         api.revoke()
         red = await _red(client, "telegram")
         for stand_in in (api, graph, gateway):
@@ -171,12 +172,6 @@ async def _knock(client: httpx.AsyncClient) -> None:
             await client.post(f"/hooks/{name}", content=b'{"a": "b"}', headers=headers)
     await client.get("/hooks/whatsapp", params={"hub.verify_token": VERIFY, "hub.mode": "x"})
     await client.get("/hooks/sms", params={"secret": f"{SHOWN}x"})
-
-
-async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not true():
-            await asyncio.sleep(0.05)
 
 
 async def _red(client: httpx.AsyncClient, part: str) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from channels.imap.listener import Imap
 from channels.imap.mailbox import Mailbox, Pauses
 from channels.imap.standing import CHANNEL, Standing
 from tests.imap.dovecot import PASSWORD, Dovecot
+from tests.waiting import PATIENCE, until
 
 OWN = "cs@toko.example"
 QUICK = Pauses(lost=(0.05, 0.1, 0.2), refused=(0.2, 0.3), not_stored=(0.02, 0.05))
-PATIENCE = 30.0
 
 
 def mailbox(dovecot: Dovecot, user: str, **given: Any) -> Mailbox:
@@ -111,14 +111,6 @@ async def listening(at: Desk, box: Mailbox) -> AsyncIterator[Imap]:
             await task
 
 
-async def until(what: Callable[[], bool]) -> None:
-    """Wait until it is so; fails when it never is."""
-    end = asyncio.get_running_loop().time() + PATIENCE
-    while not what():
-        assert asyncio.get_running_loop().time() < end, "it never came to be"
-        await asyncio.sleep(0.01)
-
-
 async def rounds(listener: Imap, more: int = 1) -> None:
     """Wait until all folders were brought up to date again: whatever lay there at the call has been seen."""
     target = listener.rounds + more + 1  # one may be under way
@@ -127,9 +119,8 @@ async def rounds(listener: Imap, more: int = 1) -> None:
 
 async def have(at: Desk, count: int) -> list[Row]:
     """Wait until so many mails are on record; no more are."""
-    end = asyncio.get_running_loop().time() + PATIENCE
-    while len(rows := await at.rows()) < count:
-        assert asyncio.get_running_loop().time() < end, f"{len(rows)} mails of {count}"
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while len(rows := await at.rows()) < count:
+            await asyncio.sleep(0.01)
     assert len(rows) == count
     return rows

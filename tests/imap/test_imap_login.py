@@ -17,9 +17,10 @@ from channels.imap.examining import examine
 from channels.imap.mailbox import Mailbox
 from tests.conftest import needs
 from tests.imap.dovecot import PASSWORD, PRESENT, Dovecot
-from tests.imap.kit import desk, have, listening, mailbox, rounds, until
+from tests.imap.kit import desk, have, listening, mailbox, rounds
 from tests.imap.mails import mail
 from tests.imap.proxy import Proxy
+from tests.waiting import until
 
 
 async def test_a_login_that_is_revoked_turns_red_is_tried_seldom_and_heals(

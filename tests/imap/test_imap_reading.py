@@ -9,8 +9,9 @@ from sqlalchemy import delete
 
 from bot.store.tables import cursors
 from tests.imap.dovecot import Dovecot
-from tests.imap.kit import desk, have, listening, mailbox, rounds, until
+from tests.imap.kit import desk, have, listening, mailbox, rounds
 from tests.imap.mails import large, mail, mails
+from tests.waiting import until
 
 
 async def test_mail_before_the_first_connect_is_left_alone_and_what_comes_then_is_stored(

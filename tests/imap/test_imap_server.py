@@ -9,9 +9,10 @@ import pytest
 
 from tests.conftest import needs
 from tests.imap.dovecot import PRESENT, Dovecot
-from tests.imap.kit import desk, have, listening, mailbox, rounds, until
+from tests.imap.kit import desk, have, listening, mailbox, rounds
 from tests.imap.mails import mail, mails
 from tests.imap.proxy import Proxy
+from tests.waiting import until
 
 
 async def test_the_server_is_killed_again_and_again_while_it_is_read(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from channels.base import Inbound, Message, Unreadable
 from tests.imap.dovecot import Dovecot
-from tests.imap.kit import desk, have, listening, mailbox, rounds, until
+from tests.imap.kit import desk, have, listening, mailbox, rounds
 from tests.imap.mails import mail, mails
+from tests.waiting import until
 
 Batch = Sequence[Inbound | Unreadable]
 

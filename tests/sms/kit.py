@@ -142,10 +142,3 @@ async def serving(answer: Answer | None = None) -> AsyncIterator[Server]:
         finally:
             server.close()
             await made.end()
-
-
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for another process to come so far."""
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.05)

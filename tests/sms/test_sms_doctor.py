@@ -16,7 +16,8 @@ from bot.providers import Site, build
 from bot.settings import Settings
 from channels.sms import Sms
 from tests.faults.house import free_port
-from tests.sms.kit import FORM, OURS, SECRET, answering, serving, until
+from tests.sms.kit import FORM, OURS, SECRET, answering, serving
+from tests.waiting import until
 
 
 def settings(folder: Path, monkeypatch: pytest.MonkeyPatch, public: str = "", **sms: Any) -> Settings:

@@ -16,10 +16,10 @@ import pytest
 
 from channels.sms import alphabet
 from tests.faults.house import House
-from tests.sms.kit import until
 from tests.standins.faults import Lost
 from tests.standins.sms import Gateway
 from tests.standins.sms.person import Person
+from tests.waiting import until
 
 LONG = (
     "Selamat siang, kami dari Toko Berkah di Bekasi. Kemarin siang kiriman minyak sari murni 1 l dari faktur "

@@ -24,6 +24,7 @@ from channels.telegram.pacing import Pace
 from channels.telegram.polling import Pauses
 from channels.telegram.provider import Telegram
 from tests.standins.telegram import BotApi
+from tests.waiting import until
 
 QUICK = Pauses(lost=(0.01, 0.02), refused=(0.02, 0.03), conflict=(0.02, 0.03), not_stored=(0.01, 0.02))
 SECRET = "kata-rahasia-untuk-webhook"
@@ -66,22 +67,10 @@ class Desk:
         """The words of all messages, in order."""
         return [one.text for one in self.kept.values() if isinstance(one, Message)]
 
-    async def has(self, number: int, seconds: float = 10.0) -> list[Inbound | Unreadable]:
+    async def has(self, number: int) -> list[Inbound | Unreadable]:
         """All that is kept, once it is so many."""
-        await until(lambda: len(self.kept) >= number, self.bell, seconds)
+        await until(lambda: len(self.kept) >= number, self.bell)
         return list(self.kept.values())
-
-
-async def until(what: Callable[[], Any], bell: asyncio.Event | None = None, seconds: float = 10.0) -> None:
-    """Wait until it is so; looked at when the bell rings, and a few hundred times a second without one."""
-    async with asyncio.timeout(seconds):
-        while not what():
-            if bell is None:
-                await asyncio.sleep(0.003)
-            else:
-                bell.clear()
-                if not what():
-                    await bell.wait()
 
 
 @asynccontextmanager

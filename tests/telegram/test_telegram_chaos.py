@@ -54,7 +54,7 @@ async def test_polling_through_faults_refusals_and_restarts(seed: int) -> None:
                 await asyncio.sleep(chance.random() * 0.1)  # and then it dies, wherever it stands
         async with a_bot(api, desk) as bot, running(bot, desk):
             await talking
-            await desk.has(PEOPLE * EACH, seconds=30)
+            await desk.has(PEOPLE * EACH)
         assert told(desk) == {str(api.person(f"P{n}").id): list(range(EACH)) for n in range(PEOPLE)}
 
 
@@ -68,6 +68,6 @@ async def test_webhooks_doubled_disordered_refused_and_unseen(seed: int) -> None
         api.hook.deliveries.unseen = 15
         api.hook.deliveries.chance = chance
         await talk(api, chance)
-        await desk.has(PEOPLE * EACH, seconds=30)
+        await desk.has(PEOPLE * EACH)
         await api.hook.idle()
         assert told(desk) == {str(api.person(f"P{n}").id): list(range(EACH)) for n in range(PEOPLE)}

@@ -11,7 +11,8 @@ from channels.base import Edited, Message, Noted, Pressed, Reachability, Unreada
 from channels.telegram.polling import Place
 from tests.standins.faults import Dropped, Fails, Garbage, Lost, Slow
 from tests.standins.telegram import BotApi
-from tests.telegram.kit import HOOK, Desk, Later, a_bot, answer, running, until
+from tests.telegram.kit import HOOK, Desk, Later, a_bot, answer, running
+from tests.waiting import until
 
 
 async def test_everything_people_do_comes_in_once_and_in_order() -> None:

@@ -13,8 +13,9 @@ from channels.base import Attachment, Message
 from channels.telegram.faults import Fault
 from tests.standins.faults import Dropped, Fails, Garbage, Lost
 from tests.standins.telegram import BotApi
-from tests.telegram.kit import SECRET, Desk, a_bot, answer, photo, running, until
+from tests.telegram.kit import SECRET, Desk, a_bot, answer, photo, running
 from tests.telegram.test_telegram_webhook import at_work
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from channels.telegram.pacing import Pace
 from channels.telegram.provider import Telegram
 from tests.standins.faults import Dropped, Fails, Garbage, Lost
 from tests.standins.telegram import JPEG, BotApi, Refusal
-from tests.telegram.kit import a_bot, answer, photo, until
+from tests.telegram.kit import a_bot, answer, photo
+from tests.waiting import until
 
 PDF = b"%PDF-1.7 nota"
 

@@ -18,8 +18,9 @@ from channels.telegram.webhook import LARGEST, PATH
 from tests.standins.faults import Fails
 from tests.standins.serving import StandIn
 from tests.standins.telegram import BotApi
-from tests.telegram.kit import SECRET, Desk, a_bot, answer, running, until
+from tests.telegram.kit import SECRET, Desk, a_bot, answer, running
 from tests.telegram.updates import message, update
+from tests.waiting import until
 
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
 
@@ -113,7 +114,7 @@ async def test_what_cannot_be_stored_is_asked_for_again() -> None:
     desk.refuse = lambda batch: desk.refused < 2
     async with BotApi(scale=0.01) as api, at_work(api, desk) as (bot, site), running(bot, desk):
         await until(lambda: api.hook.hook.url)
-        said = asyncio.create_task(desk.has(1, seconds=30))
+        said = asyncio.create_task(desk.has(1))
         async with httpx.AsyncClient(trust_env=False) as client:
             answered = await client.post(
                 f"{site.url}{PATH}", content=update(5, message=message(text="a")), headers=HEADERS

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from channels.webchat import stream
+from tests.waiting import until
 from tests.web.double import Server, serving
 
 
@@ -126,14 +127,14 @@ async def test_one_visitor_cannot_hold_all_streams(server: Server, browser: http
         assert answers[8].headers["retry-after"]
         for one in opened:
             await one.__aexit__(None, None, None)
-        await _until(lambda: server.chat.open_streams == 0)  # type: ignore[union-attr]
+        await until(lambda: server.chat.open_streams == 0)  # type: ignore[union-attr]
 
 
 async def test_who_goes_away_leaves_nothing_behind(server: Server, browser: httpx.AsyncClient) -> None:
     async with browser.stream("GET", "/chat/events?after=0") as answer:
         await anext(blocks(answer))
         assert server.chat.open_streams == 1  # type: ignore[union-attr]
-    await _until(lambda: server.chat.open_streams == 0)  # type: ignore[union-attr]
+    await until(lambda: server.chat.open_streams == 0)  # type: ignore[union-attr]
 
 
 async def test_who_does_not_read_is_dropped(
@@ -149,7 +150,7 @@ async def test_who_does_not_read_is_dropped(
     writer.write(f"GET /chat/events?after=0 HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
     await reader.readline()
     assert server.chat.open_streams == 1  # type: ignore[union-attr]
-    await _until(lambda: server.chat.open_streams == 0)  # type: ignore[union-attr]
+    await until(lambda: server.chat.open_streams == 0)  # type: ignore[union-attr]
     writer.close()
 
 
@@ -158,7 +159,7 @@ async def test_server_stops_although_browsers_listen(server: Server, browser: ht
     async with browser.stream("GET", "/chat/events?after=0") as answer:
         chunks = blocks(answer)
         await anext(chunks)
-        await _until(lambda: server.chat.open_streams == 2)  # type: ignore[union-attr]
+        await until(lambda: server.chat.open_streams == 2)  # type: ignore[union-attr]
         async with asyncio.timeout(4):
             await server.stop()
             assert [block async for block in chunks] == []
@@ -172,9 +173,3 @@ async def _first(source: AsyncIterator[str], many: int) -> AsyncIterator[str]:
         many -= 1
         if not many:
             return
-
-
-async def _until(true: object) -> None:
-    async with asyncio.timeout(8):
-        while not true():  # type: ignore[operator]
-            await asyncio.sleep(0.01)
