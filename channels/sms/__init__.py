@@ -52,6 +52,8 @@ __all__ = ["Fields", "Gateway", "Hook", "Out", "Reports", "Sms"]
 
 log = logging.getLogger(__name__)
 
+CONNECTIONS, KEPT = 32, 5.0
+"""Connections at a time, and seconds that an idle one is kept."""
 LONGEST_ANSWER = 64 * 1024
 """Bytes of a gateway's answer that are read."""
 PATIENCE = 0.5
@@ -227,10 +229,13 @@ class Sms:
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
-            import httpx
+            import httpx  # only who has SMS pays for it
+
+            from channels.lines import lines
 
             out = self._gateway.out
             self._client = httpx.AsyncClient(
+                transport=lines(True, CONNECTIONS, KEPT),
                 timeout=httpx.Timeout(out.timeout, connect=min(out.timeout, 10.0)),
                 auth=httpx.BasicAuth(out.user, self._key) if out.auth == "basic" else None,
                 follow_redirects=False,

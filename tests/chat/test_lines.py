@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -107,6 +107,95 @@ async def test_who_is_cancelled_leaves_room_and_no_half_read_connection(whole: b
             async with client.stream("GET", server.url):
                 pass  # not read
         assert (await client.get(server.url)).text == "ok"
+
+
+@asynccontextmanager
+async def answering(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """A server by this function; its address."""
+    ended = asyncio.Queue[None]()
+    begun = 0
+
+    async def whole(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal begun
+        begun += 1
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.close()
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+            ended.put_nowait(None)
+
+    listening = await asyncio.start_server(whole, "127.0.0.1", 0)
+    async with listening:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    for _ in range(begun):
+        await ended.get()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize(
+    ("said", "raised"),
+    [
+        (b"", httpx.ReadError),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", httpx.ReadError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", httpx.ReadError),
+        (b"what is this?\r\n\r\n", httpx.ReadError),
+        (None, httpx.ReadTimeout),
+    ],
+    ids=["nothing", "half a head", "half a body", "no HTTP", "silence"],
+)
+async def test_what_may_have_arrived_is_asked_once_and_never_called_unsent(
+    method: str, said: bytes | None, raised: type[Exception]
+) -> None:
+    asked: list[bytes] = []
+
+    async def breaks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        if len(asked) == 1:  # the connection has been good once
+            writer.write(ANSWER)
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+        if said is None:
+            await reader.read()
+        else:
+            writer.write(said)
+
+    async with answering(breaks) as url, a_client(1) as client:
+        await client.request(method, url)
+        with pytest.raises(raised):
+            await client.request(method, url, timeout=0.2 if said is None else 30.0)
+        assert len(asked) == 2
+
+
+async def test_a_large_body_arrives_whole_with_its_length() -> None:
+    content, got = bytes(range(256)) * 8000, asyncio.Queue[bytes]()
+
+    async def takes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert f"content-length: {len(content)}\r\n".encode() in head.lower()
+        got.put_nowait(await reader.readexactly(len(content)))
+        writer.write(ANSWER)
+
+    async with answering(takes) as url, a_client(1) as client:
+        assert (await client.post(url, content=content)).text == "ok"
+    assert got.get_nowait() == content
+
+
+async def test_an_address_is_asked_for_as_it_is_written() -> None:
+    heads = asyncio.Queue[bytes]()
+
+    async def takes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.put_nowait(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(ANSWER)
+
+    async with answering(takes) as url, a_client(1) as client:
+        await client.get(f"{url}/a%2Fb/%41?text=5%20kg%2Bgaram&x=%e2%82%ac", headers={"X-A": "b"})
+    head = heads.get_nowait()
+    assert head.startswith(b"GET /a%2Fb/%41?text=5%20kg%2Bgaram&x=%e2%82%ac HTTP/1.1\r\n")
+    assert f"\r\nhost: {url.removeprefix('http://')}\r\n".encode() in head.lower()
+    assert b"\r\nx-a: b\r\n" in head.lower()
+    assert head.lower().count(b"user-agent:") == 1
 
 
 async def test_nobody_there_is_a_connect_error_and_leaves_room() -> None:
