@@ -12,6 +12,7 @@ from channels.base import Health
 
 if TYPE_CHECKING:
     from bot.house import House
+    from bot.porch.keeper import Keeper
     from bot.supervisor import Part
     from channels.imap.listener import Imap
     from channels.smtp_in import SmtpIn
@@ -34,6 +35,7 @@ class Watch:
         self._imap = imap
         self._webchat = webchat
         self.parts: Sequence[Part] = ()
+        self.porch: Keeper | None = None
         self._seen: waiting.Waiting | None = None
         self._seen_at = 0.0
 
@@ -59,6 +61,8 @@ class Watch:
         }
         if self._smtp is not None:
             own["smtp"] = self._smtp.health()
+        if self.porch is not None:
+            own["porch"] = self.porch.health()
         own |= {name: mailbox.health() for name, mailbox in self._imap.items()}
         own |= self._providers()
         lags = self._lags(seen)

@@ -20,6 +20,7 @@ import uvicorn
 from bot.errors import WrongSettings
 from bot.health import Watch
 from bot.house import Ground, House, alone_in, open_house, server_tls
+from bot.porch.keeper import Keeper
 from bot.settings import Settings, WebSettings
 from bot.store import fetches
 from bot.supervisor import Part, Supervisor
@@ -55,10 +56,7 @@ def run(settings: Settings, *, only: frozenset[str] | None = None, ready_file: P
         raise WrongSettings(
             f"--only: no part is called {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}."
         )
-    shared = bool(
-        settings.database.get_secret_value()
-    )  # a server's database: several processes may work on it
-    with contextlib.nullcontext() if shared else alone_in(settings.data):
+    with contextlib.nullcontext() if settings.shared else alone_in(settings.data):
         asyncio.run(_serve(settings, parts, ready_file))
     return 0
 
@@ -76,6 +74,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
         assert isinstance(webchat, WebChat)  # noqa: S101 - made three lines above
         smtp = _smtp(settings) if "smtp" in parts and settings.smtp_in.enabled else None
         listening = _listen(settings.web.host, settings.web.port) if "web" in parts else None
+        keeper: Keeper | None = None
         mailboxes = _mailboxes(house) if "imap" in parts else {}
         accept, providers = house.inbox.accept, house.providers
         watch = Watch(house, smtp=smtp, imap=mailboxes, webchat=webchat)
@@ -97,8 +96,14 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
                 public_hosts=settings.web.public_hosts,
                 open_pages=settings.web.open_pages,
             )
-            runs["web"] = lambda: _serve_web(settings, app, listening, webchat)
-        order = [each for name in PARTS for each in (mailboxes if name == "imap" else (name,))]
+            gates = [gate for provider in providers.values() for gate in provider.gates()]
+            if gates and not settings.shared:
+                keeper = Keeper(app, gates, listening=listening, book=settings.data / "porch.db")
+                runs["porch"] = keeper.run
+                watch.porch = keeper
+            runs["web"] = lambda: _serve_web(settings, app, listening, webchat, keeper)
+        order = ["porch"]  # with the web pages, where providers call us
+        order += [each for name in PARTS for each in (mailboxes if name == "imap" else (name,))]
         for name, mailbox in mailboxes.items():
             runs[name] = partial(mailbox.run, accept)
         for name, provider in providers.items():
@@ -110,7 +115,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             [
                 Part(name, runs[name])
                 for name in order
-                if name in runs and (name in parts or name in mailboxes)
+                if name in runs and (name in parts or name in mailboxes or name == "porch")
             ]
         )
         watch.parts = supervisor.parts
@@ -131,6 +136,8 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             log.info("stopping")
         finally:
             await supervisor.stop()
+            if keeper is not None:
+                keeper.close()
     log.info("stopped")
 
 
@@ -227,31 +234,43 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve_web(settings: Settings, app: object, listening: socket.socket, webchat: WebChat) -> None:
-    """Serve until cancelled; then end the streams, answer what is being asked, and close."""
-    server = _Server(
-        uvicorn.Config(
-            app,  # type: ignore[arg-type]
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=list(settings.web.proxies),
-            timeout_graceful_shutdown=5,
-            timeout_keep_alive=30,
-            h11_max_incomplete_event_size=64 * 1024,
-            lifespan="off",
-            ws="none",
-        )
+async def _serve_web(
+    settings: Settings, app: object, listening: socket.socket, webchat: WebChat, keeper: Keeper | None
+) -> None:
+    """Serve until cancelled; then end the streams, answer what is being asked, and close. Where there is a
+    porch, it takes the connections."""
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.web.proxies),
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=64 * 1024,
+        lifespan="off",
+        ws="none",
     )
-    serving = asyncio.create_task(server.serve([listening.dup()]), name="uvicorn")
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        webchat.close()
-        server.should_exit = True
-        await serving
-        raise
+    config.load()
+    server = _Server(config)
+
+    def protocol() -> asyncio.Protocol:
+        made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
+            config=config, server_state=server.server_state, app_state={}
+        )
+        return made
+
+    own = [] if keeper else [listening.dup()]
+    with keeper.connections(protocol) if keeper else contextlib.nullcontext():
+        serving = asyncio.create_task(server.serve(own), name="uvicorn")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            webchat.close()
+            server.should_exit = True
+            await serving
+            raise
 
 
 def _listen(host: str, port: int) -> socket.socket:

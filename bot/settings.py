@@ -276,6 +276,11 @@ class Settings(BaseSettings):
         return self.database.get_secret_value() or f"sqlite:///{self.data.absolute() / 'sapa.db'}"
 
     @property
+    def shared(self) -> bool:
+        """Whether the database is a server's: several processes may work on it."""
+        return bool(self.database.get_secret_value())
+
+    @property
     def files_folder(self) -> Path:
         """Where attachments lie, by content hash."""
         return self.data / "files"

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from channels.gates import Gate
+
 # ------------------------------------------------------------------------------------------------ inbound
 
 
@@ -465,6 +467,10 @@ class Hook(Protocol):
 
     def routes(self, accept: Accept) -> Sequence[BaseRoute]:
         """The HTTP routes to mount; each acknowledges only after `accept` returned."""
+
+    def gates(self) -> Sequence[Gate]:
+        """Of the routes those that may be taken in and acknowledged by another process, which calls them
+        later: by what is known of them there, who calls is known to be the provider."""
 
 
 class SenderOut(Protocol):

@@ -37,6 +37,7 @@ from channels.base import (
     Unreadable,
 )
 from channels.bodies import body_of
+from channels.gates import Gate
 from channels.pacing import Pace
 from channels.sms import alphabet
 from channels.sms.calling import Unsendable, call, judged
@@ -108,6 +109,10 @@ class Sms:
             return await self._take(request, accept)
 
         return [Route("/hooks/sms", hook, methods=["GET", "POST"])]
+
+    def gates(self) -> Sequence[Gate]:
+        """None: a gateway may wait for words of its own, and a signature may be good for minutes only."""
+        return ()
 
     async def _take(self, request: Request, accept: Accept) -> Response:
         query: bytes = request.scope["query_string"]

@@ -20,6 +20,7 @@ from channels.base import (
     SendResult,
 )
 from channels.courtesies import Courtesies
+from channels.gates import Gate
 from channels.telegram import CHANNEL
 from channels.telegram.calls import Calls
 from channels.telegram.condition import Condition
@@ -113,6 +114,10 @@ class Telegram:
             return await door.take(request, accept)
 
         return (Route(PATH, take, methods=["POST"]),)
+
+    def gates(self) -> Sequence[Gate]:
+        """The webhook, where there is one."""
+        return (self._door.gate,) if self._door is not None else ()
 
     async def run(self, accept: Accept) -> None:
         """Poll, or keep the webhook, until cancelled. In one process at a time for a bot."""

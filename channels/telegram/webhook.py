@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from starlette.responses import Response
 
 from channels.base import Accept, Inbound, NotStored, Unreadable
 from channels.bodies import body_of
+from channels.gates import Gate, Shown, may_come_in
 from channels.telegram.calls import Calls
 from channels.telegram.condition import REVOKED, Condition, in_the_way, not_delivered
 from channels.telegram.faults import Declined, Fault
@@ -51,10 +51,14 @@ class Door:
         self._secret, self._account, self._condition, self._presses = secret, account, condition, presses
         self._clock = clock
 
+    @property
+    def gate(self) -> Gate:
+        """How a call is known to be Telegram's."""
+        return Gate(PATH, LARGEST, Shown(HEADER, self._secret), door=403)
+
     async def take(self, request: Request, accept: Accept) -> Response:
         """One POST. Who does not know the secret is sent away before anything is read."""
-        given = request.headers.get(HEADER, "")
-        if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._secret.encode()):
+        if not may_come_in(self.gate, request.headers):
             return self._sent_away(403)
         try:
             raw = await body_of(request, LARGEST)

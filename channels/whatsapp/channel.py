@@ -20,6 +20,7 @@ from channels.base import (
     Status,
     Unreadable,
 )
+from channels.gates import Gate
 from channels.whatsapp.errors import Trouble, Verdict, is_window_closed
 from channels.whatsapp.files import LARGEST, Files
 from channels.whatsapp.graph import Answer, Graph
@@ -87,6 +88,10 @@ class WhatsApp:
     def routes(self, accept: Accept) -> Sequence[BaseRoute]:
         """The webhook's two routes."""
         return self._hook.routes(accept)
+
+    def gates(self) -> Sequence[Gate]:
+        """The webhook."""
+        return (self._hook.gate,)
 
     async def run(self, accept: Accept) -> None:
         """Meta calls us; by ourselves we only look now and then whether the token still works, so that it is

@@ -14,9 +14,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from channels import signature
 from channels.base import Accept, Inbound, NotStored, Unreadable
 from channels.bodies import body_of
-from channels.whatsapp import signature
+from channels.gates import Gate, Signed
 from channels.whatsapp.reading import read_each
 from channels.whatsapp.wellbeing import Wellbeing
 
@@ -58,6 +59,11 @@ class Hook:
             Route(PATH, self._verify, methods=["GET"], name="whatsapp-verify"),
             Route(PATH, post, methods=["POST"], name="whatsapp"),
         ]
+
+    @property
+    def gate(self) -> Gate:
+        """How a call is known to be Meta's."""
+        return Gate(PATH, LARGEST, Signed(self._secrets), door=401)
 
     async def _verify(self, request: Request) -> Response:
         asked = request.query_params

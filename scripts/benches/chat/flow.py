@@ -124,9 +124,12 @@ class Wire:
         try:
             status, _ = await _message(reader)
         except (asyncio.IncompleteReadError, ConnectionError):
-            reader, writer = await asyncio.open_connection(*self._target)
             status = "HTTP/1.1 000"
-        self._free.put_nowait((reader, writer))
+        writer.close()  # as the porch does after each answer: the next webhook brings a new connection
+        try:
+            self._free.put_nowait(await asyncio.open_connection(*self._target))
+        except ConnectionError:  # it has been stopped, and this was news that nobody waits for
+            self._free.put_nowait((reader, writer))
         return int(status.split()[1])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
