@@ -8,6 +8,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp
 
 from bot.porch.book import Book, Call, Done
 from bot.porch.wire import News, Orders, frame, read
+from bot.rounds import land
 from channels.base import Health
 from channels.gates import Gate, Shown
 
@@ -46,6 +48,7 @@ class Keeper:
         self._read_up_to = 0
         self._aside: list[int] = []
         self._fault = ""
+        self._ending = False
         self._bell = asyncio.Event()
         self._connecting: set[asyncio.Task[Any]] = set()
 
@@ -58,7 +61,7 @@ class Keeper:
             self._book = await asyncio.to_thread(Book, self._path)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "bot.porch.process"),
+            *("-P", "-m", "bot.porch.process"),  # -P: not what happens to be called so in this folder
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             pass_fds=(self._listening.fileno(), self._theirs.fileno()),
@@ -68,6 +71,7 @@ class Keeper:
             tuple(self._gates.values()), str(self._path), self._listening.fileno(), self._theirs.fileno()
         )
         process.stdin.write(frame(orders))
+        self._ending = False
         hearing = asyncio.create_task(self._hear(process.stdout), name="porch-news")
         taking = asyncio.create_task(self._take_in(process.stdin), name="porch-book")
         try:
@@ -76,16 +80,15 @@ class Keeper:
                 taking.result()
             raise RuntimeError(f"the porch ended ({await process.wait()})")
         finally:
-            taking.cancel()
             process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), GRACE)
-            except TimeoutError:
-                process.kill()
-            hearing.cancel()
-            await asyncio.gather(hearing, taking, return_exceptions=True)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._take_all(), GRACE / 2)
+                await asyncio.wait_for(process.wait(), GRACE / 2)
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            self._ending = True
+            self._bell.set()
+            await land([taking, hearing], timedelta(seconds=GRACE / 2))
 
     def health(self) -> Health:
         """How the porch is: not well while it cannot write, or while calls of its book fail in the house."""
@@ -150,8 +153,10 @@ class Keeper:
     async def _take_in(self, porch: asyncio.StreamWriter) -> None:
         while True:
             self._bell.clear()
-            if await self._take_all():
+            if await self._take_all() and not self._ending:
                 porch.write(frame(Done(self._read_up_to, tuple(self._aside))))
+            if self._ending:
+                return
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
                     await self._bell.wait()
@@ -162,21 +167,25 @@ class Keeper:
         assert book is not None  # noqa: S101 - opened before
         while rows := await asyncio.to_thread(book.read, self._read_up_to, TOGETHER):
             waiting = rows
-            while waiting:
-                answers = await asyncio.gather(*(self._call(call) for _, call in waiting))
-                again = []
-                for (number, call), status in zip(waiting, answers, strict=True):
-                    if status == NOT_STORED:
-                        again.append((number, call))
-                    elif not 200 <= status < 300:
-                        log.error("webhook_not_taken", extra={"call": number, "path": call.path,
-                                                              "status": status})  # fmt: skip
-                        self._aside.append(number)
-                waiting = again
-                if waiting:
-                    await asyncio.sleep(PAUSE)
+            while waiting := await self._take(waiting):
+                if self._ending:
+                    return False  # they stay in the book
+                await asyncio.sleep(PAUSE)
             self._read_up_to = rows[-1][0]
         return self._read_up_to > before
+
+    async def _take(self, calls: Sequence[tuple[int, Call]]) -> list[tuple[int, Call]]:
+        """Take in these calls; those of them that could not be stored now."""
+        answers = await asyncio.gather(*(self._call(call) for _, call in calls))
+        again: list[tuple[int, Call]] = []
+        for (number, call), status in zip(calls, answers, strict=True):
+            if status == NOT_STORED:
+                again.append((number, call))
+            elif not 200 <= status < 300:
+                known = {"call": number, "path": call.path, "status": status}
+                log.error("webhook_not_taken", extra=known)
+                self._aside.append(number)
+        return again
 
     async def _call(self, call: Call, *, genuine: bool = True) -> int:
         """What the house answers to a call."""

@@ -31,6 +31,8 @@ KEPT = frozenset({"content-type", signature.HEADER})
 """Headers that go into the book."""
 SILENT = 60.0
 """Seconds after which a connection on which nothing was said is closed."""
+SLOWEST = 30.0
+"""Seconds in which a body has to be here."""
 LATEST = 5.0
 """Seconds in which calls under way are still acknowledged when the porch is to end."""
 AT_ONCE = 512
@@ -70,6 +72,14 @@ class Desk:
         self._done = done
         asyncio.get_running_loop().call_later(1.0, self._wake.set)
 
+    async def close(self) -> None:
+        """Write what waits, and end."""
+        while self._waiting:
+            await asyncio.gather(*(written for _, written in self._waiting), return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._thread.shutdown()
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -100,7 +110,7 @@ class Porch:
 
     def __init__(self, orders: Orders, desk: Desk, tell: Callable[[News], None]) -> None:
         self._gates = {gate.path: gate for gate in orders.gates}
-        self._beginnings = tuple(f"POST {path}".encode() for path in self._gates)
+        self._beginnings = tuple(f"POST {path}{end}".encode() for path in self._gates for end in " ?")
         self._desk, self._tell = desk, tell
         self._told = 0.0
         self._listening = socket.socket(fileno=orders.listening)
@@ -234,9 +244,12 @@ class Porch:
         if not (length.isascii() and length.isdigit()) or len(length) > 15 or int(length) > gate.largest:
             return self._turned_away(call, 413)
         try:
-            body = await gathered(_chunks(receive), gate.largest)
+            async with asyncio.timeout(SLOWEST):
+                body = await gathered(_chunks(receive), gate.largest)
         except _Left:
             return SAY_NOTHING
+        except TimeoutError:
+            return 408
         if body is None:
             return self._turned_away(call, 413)
         call = Call(gate.path, scope["query_string"], kept, body)
@@ -294,16 +307,18 @@ async def serve() -> None:
             out.write(frame(news))
 
     book = Book(Path(orders.book))
-    porch = Porch(orders, Desk(book, tell), tell)
+    desk = Desk(book, tell)
+    porch = Porch(orders, desk, tell)
     gc.collect()
     gc.freeze()
     porch.open()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, lambda: None)  # the house says when it is time
-    desk = porch._desk
     while (done := await read(reader, Done)) is not None:
         desk.strike_out(done)
     await porch.close()
+    await desk.close()
+    book.close()
 
 
 if __name__ == "__main__":

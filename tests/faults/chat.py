@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
+import signal
 import sqlite3
 import sys
 import time
@@ -42,6 +44,8 @@ PHOTOS = 0.2
 """How many of the messages are photos."""
 NOT_YET = 0.2
 """How often a provider does not give a photo yet; now and then: all at once is a provider that is away."""
+PORCHES = 0.3
+"""How often the porch is killed a moment before the house."""
 FEW = 8
 """Photos that WhatsApp does not give: after twenty within an hour the channel rests for Meta's sake."""
 SENT = """select o.key, o.state, o.body, t.key from outbox o join threads t on t.id = o.thread_id
@@ -126,6 +130,9 @@ async def kill_many(
                 pouring = asyncio.create_task(flood.pour(updates, people, seconds))
                 while killed < kills and not pouring.done():
                     await asyncio.sleep(rng.uniform(0.05, 1.5))
+                    if rng.random() < PORCHES and (porch := house.porch):
+                        os.kill(porch, signal.SIGKILL)
+                        await asyncio.sleep(rng.uniform(0, 1))
                     house.kill()
                     killed += 1
                     await asyncio.to_thread(house.start)
@@ -133,12 +140,21 @@ async def kill_many(
                         print(f"\rkilled {killed} of {kills}", end="", file=sys.stderr, flush=True)
                 await pouring
             await flood.taken()
+            await _taken_in(house)
             await _fetched(house.database)
             await settle(house.database, 180)
         finally:
             if house.process and house.process.poll() is None:
                 await asyncio.to_thread(house.stop)
         return {"kills": killed, **_check(house.database, flood)}
+
+
+async def _taken_in(house: House, seconds: float = 60) -> None:
+    """Until the house has taken in what its porch acknowledged."""
+    until = time.monotonic() + seconds
+    while waiting := house.acknowledged:
+        assert time.monotonic() < until, f"{waiting} webhooks stand in the book"
+        await asyncio.sleep(0.1)
 
 
 async def _fetched(database: Path, seconds: float = 180) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -70,6 +71,28 @@ class House:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    @property
+    def porch(self) -> int:
+        """The number of its porch's process; 0 while there is none."""
+        assert self.process is not None
+        for each in Path("/proc").glob("[0-9]*/status"):
+            try:
+                ours = f"PPid:\t{self.process.pid}\n" in each.read_text()
+                if ours and b"bot.porch.process" in each.with_name("cmdline").read_bytes():
+                    return int(each.parent.name)
+            except OSError:  # it has just ended
+                continue
+        return 0
+
+    @property
+    def acknowledged(self) -> int:
+        """How many webhooks stand in the porch's book."""
+        path = self.data / "porch.db"
+        if not path.exists():
+            return 0
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            return int(connection.execute("select count(*) from calls").fetchone()[0])
 
     def stop(self, seconds: float = 30) -> int:
         """SIGTERM and wait; the exit code."""

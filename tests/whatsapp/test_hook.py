@@ -13,8 +13,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from channels import signature
 from channels.base import Accepted, Cursor, Inbound, Message, NotStored, Unreadable
-from channels.whatsapp import Graph, WhatsApp, read, signature
+from channels.whatsapp import Graph, WhatsApp, read
 from tests.whatsapp.bodies import NUMBER, body, message, said, value
 from tests.whatsapp.kit import at_work, sent
 
