@@ -98,7 +98,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             )
             gates = [gate for provider in providers.values() for gate in provider.gates()]
             if gates and not settings.shared:
-                keeper = Keeper(app, gates, listening=listening, book=settings.data / "porch.db")
+                keeper = Keeper(app, gates, listening=listening, book=settings.porch_book)
                 runs["porch"] = keeper.run
                 watch.porch = keeper
             runs["web"] = lambda: _serve_web(settings, app, listening, webchat, keeper)

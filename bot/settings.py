@@ -281,6 +281,11 @@ class Settings(BaseSettings):
         return bool(self.database.get_secret_value())
 
     @property
+    def porch_book(self) -> Path:
+        """Where webhooks stand that were acknowledged and not yet taken in."""
+        return self.data / "porch.db"
+
+    @property
     def files_folder(self) -> Path:
         """Where attachments lie, by content hash."""
         return self.data / "files"

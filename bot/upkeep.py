@@ -156,10 +156,11 @@ async def migrate(settings: Settings) -> None:
 def backup(settings: Settings, to: Path) -> None:
     """Copy the data folder to the new folder `to`; the database page by page, sound while it is written.
 
-    The database first, the files after it: every file that the copied database names is then in the copy.
+    The porch's book first, then the database, the files after it: what was acknowledged is then in the one or
+    the other, and every file that the copied database names is in the copy.
     """
     database = settings.data / "sapa.db"
-    if settings.database.get_secret_value():
+    if settings.shared:
         raise NoCopy("The database is on a server: copy it with pg_dump, and the data folder with any tool.")
     if not database.exists():
         raise NotFound(f"No database in {settings.data.absolute()}; name its data folder with --data.")
@@ -167,11 +168,13 @@ def backup(settings: Settings, to: Path) -> None:
         to.mkdir(parents=True)
     except OSError as error:
         raise NoCopy(f"{to}: {error.strerror}; name a folder that does not exist yet.") from None
-    with (
-        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(to / "sapa.db")) as target,
-    ):
-        source.backup(target, pages=4096)
+    for each in (settings.porch_book, database):
+        if each.exists():
+            with (
+                closing(sqlite3.connect(f"file:{each}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(to / each.name)) as target,
+            ):
+                source.backup(target, pages=4096)
     for name in ("files", "mailbox"):
         if (settings.data / name).is_dir():
             shutil.copytree(settings.data / name, to / name, ignore=shutil.ignore_patterns("*.tmp", ".*"))

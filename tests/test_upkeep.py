@@ -12,6 +12,7 @@ from bot import upkeep
 from bot.doctor import Verdict, examine
 from bot.errors import NotFound
 from bot.house import alone_in, open_house
+from bot.porch.book import Book, Call
 from bot.settings import Settings
 from channels.base import Unreadable
 from channels.memory import Memory
@@ -97,10 +98,16 @@ async def test_a_changed_record_is_found_out(settings: Settings) -> None:
 
 
 async def test_a_copy_is_a_whole_data_folder(settings: Settings, tmp_path: Path) -> None:
+    book = Book(settings.porch_book)
+    book.write([Call("/hooks/whatsapp", b"", (), b"acknowledged a moment ago")])
     upkeep.backup(settings, tmp_path / "copy")
+    book.close()
     copied = Settings(data=tmp_path / "copy")
     assert (await upkeep.replay(copied)).conversations == 1
     assert (tmp_path / "copy" / "secret").read_bytes() == (settings.data / "secret").read_bytes()
+    book = Book(copied.porch_book)
+    assert [call.body for _, call in book.read(0, 10)] == [b"acknowledged a moment ago"]
+    book.close()
     with pytest.raises(upkeep.NoCopy, match="does not exist yet"):
         upkeep.backup(settings, tmp_path / "copy")
 

@@ -49,6 +49,8 @@ class Keeper:
         self._aside: list[int] = []
         self._fault = ""
         self._ending = False
+        self._stands = False
+        self._protocol: Callable[[], asyncio.Protocol] | None = None
         self._bell = asyncio.Event()
         self._connecting: set[asyncio.Task[Any]] = set()
 
@@ -80,6 +82,8 @@ class Keeper:
                 taking.result()
             raise RuntimeError(f"the porch ended ({await process.wait()})")
         finally:
+            self._stands = False
+            self._open_or_not()
             process.stdin.close()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), GRACE / 2)
@@ -89,6 +93,11 @@ class Keeper:
             self._ending = True
             self._bell.set()
             await land([taking, hearing], timedelta(seconds=GRACE / 2))
+
+    @property
+    def stands(self) -> bool:
+        """Whether the porch takes the connections; while it does not, the house does."""
+        return self._stands
 
     def health(self) -> Health:
         """How the porch is: not well while it cannot write, or while calls of its book fail in the house."""
@@ -104,26 +113,17 @@ class Keeper:
 
     @contextlib.contextmanager
     def connections(self, protocol: Callable[[], asyncio.Protocol]) -> Iterator[None]:
-        """Meanwhile serve the connections that the porch hands on."""
+        """Meanwhile serve the connections that the porch hands on, and all while no porch stands."""
         loop = asyncio.get_running_loop()
-
-        def came() -> None:
-            try:
-                _, numbers, _, _ = socket.recv_fds(self._ours, 1, 4)
-            except (BlockingIOError, InterruptedError):
-                return
-            for number in numbers:
-                connection = socket.socket(fileno=number)
-                connection.setblocking(False)
-                task = loop.create_task(loop.connect_accepted_socket(protocol, connection))
-                self._connecting.add(task)
-                task.add_done_callback(self._connected)
-
-        loop.add_reader(self._ours, came)
+        self._protocol = protocol
+        loop.add_reader(self._ours, self._handed_on)
+        self._open_or_not()
         try:
             yield
         finally:
+            self._protocol = None
             loop.remove_reader(self._ours)
+            self._open_or_not()
 
     def close(self) -> None:
         """Let go of everything."""
@@ -131,6 +131,31 @@ class Keeper:
         self._theirs.close()
         if self._book is not None:
             self._book.close()
+
+    def _open_or_not(self) -> None:
+        """Take connections by ourselves while no porch does."""
+        loop = asyncio.get_running_loop()
+        if self._protocol is not None and not self._stands:
+            loop.add_reader(self._listening, self._accept)
+        else:
+            loop.remove_reader(self._listening)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):  # somebody else has taken it, or it is gone; others wait
+            self._serve(self._listening.accept()[0])
+
+    def _handed_on(self) -> None:
+        with contextlib.suppress(BlockingIOError, InterruptedError):
+            for number in socket.recv_fds(self._ours, 1, 4)[1]:
+                self._serve(socket.socket(fileno=number))
+
+    def _serve(self, connection: socket.socket) -> None:
+        assert self._protocol is not None  # noqa: S101 - nothing is heard of otherwise
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+        self._connecting.add(task)
+        task.add_done_callback(self._connected)
 
     def _connected(self, task: asyncio.Task[Any]) -> None:
         self._connecting.discard(task)
@@ -141,6 +166,9 @@ class Keeper:
 
     async def _hear(self, news: asyncio.StreamReader) -> None:
         while (told := await read(news, News)) is not None:
+            if told.open:
+                self._stands = True
+                self._open_or_not()
             if told.fault is not None:
                 self._fault = told.fault
                 if told.fault:

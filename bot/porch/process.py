@@ -182,11 +182,13 @@ class Porch:
     def _spoke(self, connection: socket.socket) -> None:
         """Who begins as a provider does is ours; the house takes everybody else, and knows what to do also
         with a provider whose first bytes came in pieces."""
-        self._forget(connection)
         try:
             first = connection.recv(256, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return
         except OSError:
             first = b""
+        self._forget(connection)
         if not first:
             connection.close()
         elif first.startswith(self._beginnings):
@@ -312,6 +314,7 @@ async def serve() -> None:
     gc.collect()
     gc.freeze()
     porch.open()
+    tell(News(open=True))
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, lambda: None)  # the house says when it is time
     while (done := await read(reader, Done)) is not None:

@@ -29,9 +29,11 @@ class Orders(Struct, frozen=True):
 
 
 class News(Struct, frozen=True):
-    """A frame from the porch. `written`: something new stands in the book. `turned_away` is a call that was
-    refused; the house hears of some of them. `fault` says why calls could not be written ("": they can)."""
+    """A frame from the porch. `open`: it takes connections from now on. `written`: something new stands in
+    the book. `turned_away` is a call that was refused; the house hears of some of them. `fault` says why
+    calls could not be written ("": they can)."""
 
+    open: bool = False
     written: bool = False
     turned_away: Call | None = None
     fault: str | None = None

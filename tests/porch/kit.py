@@ -111,6 +111,7 @@ async def standing(folder: Path, house: House | None = None) -> AsyncIterator[Pl
     """A porch that stands, with its book in the folder."""
     house = house or House()
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.setblocking(False)
     app = house.app()
     keeper = Keeper(app, [SHOWN, SIGNED], listening=listening, book=folder / "porch.db")
     config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
@@ -129,7 +130,7 @@ async def standing(folder: Path, house: House | None = None) -> AsyncIterator[Pl
         with keeper.connections(protocol):
             task = asyncio.create_task(keeper.run())
             try:
-                await client.get(f"{url}/")
+                await until(lambda: keeper.stands or task.done())
                 yield Place(house, keeper, url, client, task)
             finally:
                 task.cancel()

@@ -229,12 +229,32 @@ async def test_a_killed_porch_is_told_of_and_loses_nothing_that_it_acknowledged(
         assert in_book(tmp_path) == [str(n) for n in range(10)]
         house.answers = lambda _: 200
         again = asyncio.create_task(place.keeper.run())  # as the supervisor does
+        await until(lambda: place.keeper.stands)
         assert await place.post("10") == 200
         await until(lambda: len(house.bodies) == 11)
         assert sorted(map(int, house.bodies)) == list(range(11))
         again.cancel()
         await asyncio.gather(again, return_exceptions=True)
         assert children() == []
+
+
+async def test_while_no_porch_can_stand_the_house_takes_all_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.porch.keeper.sys.executable", "/bin/false")
+    async with standing(tmp_path) as place:
+        with pytest.raises(RuntimeError, match=r"ended \(1\)"):
+            await place.task
+        assert (await place.client.get(f"{place.url}/chat")).text == "GET /chat 0"
+        assert await place.post("siang") == 200
+        assert place.house.bodies == ["siang"]
+        monkeypatch.undo()
+        again = asyncio.create_task(place.keeper.run())
+        await until(lambda: place.keeper.stands)
+        assert await place.post("sore") == 200
+        await until(lambda: place.house.bodies == ["siang", "sore"])
+        again.cancel()
+        await asyncio.gather(again, return_exceptions=True)
 
 
 async def test_a_stop_takes_in_what_was_acknowledged(tmp_path: Path) -> None:
