@@ -29,6 +29,8 @@ PAUSE = 1.0
 GRACE = 6.0
 """Seconds for the porch to end, and for what it acknowledged last to be taken in."""
 NOT_STORED = 503
+LATE = 30.0
+"""Seconds after which calls that are not stored make the porch red."""
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Keeper:
         self._book: Book | None = None
         self._read_up_to = 0
         self._aside: list[int] = []
+        self._taking_since = 0.0
         self._fault = ""
         self._ending = False
         self._stands = False
@@ -77,9 +80,9 @@ class Keeper:
         hearing = asyncio.create_task(self._hear(process.stdout), name="porch-news")
         taking = asyncio.create_task(self._take_in(process.stdin), name="porch-book")
         try:
-            await asyncio.wait((hearing, taking), return_when=asyncio.FIRST_COMPLETED)
-            if taking.done():
-                taking.result()
+            ended, _ = await asyncio.wait((hearing, taking), return_when=asyncio.FIRST_COMPLETED)
+            for each in ended:
+                each.result()  # a fault of our side is told as it is
             raise RuntimeError(f"the porch ended ({await process.wait()})")
         finally:
             self._stands = False
@@ -103,6 +106,9 @@ class Keeper:
         """How the porch is: not well while it cannot write, or while calls of its book fail in the house."""
         if self._fault:
             return Health(False, f"webhooks cannot be kept ({self._fault}); see the disk. The providers wait")
+        waited = asyncio.get_running_loop().time() - self._taking_since if self._taking_since else 0.0
+        if waited > LATE:
+            return Health(False, f"webhooks have waited {waited:.0f} s to be stored here; see store and log")
         if self._aside:
             return Health(
                 False,
@@ -195,11 +201,13 @@ class Keeper:
         assert book is not None  # noqa: S101 - opened before
         while rows := await asyncio.to_thread(book.read, self._read_up_to, TOGETHER):
             waiting = rows
+            self._taking_since = asyncio.get_running_loop().time()
             while waiting := await self._take(waiting):
                 if self._ending:
                     return False  # they stay in the book
                 await asyncio.sleep(PAUSE)
             self._read_up_to = rows[-1][0]
+            self._taking_since = 0.0
         return self._read_up_to > before
 
     async def _take(self, calls: Sequence[tuple[int, Call]]) -> list[tuple[int, Call]]:

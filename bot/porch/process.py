@@ -15,6 +15,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,8 @@ class Porch:
 
     def open(self) -> None:
         """Take connections from now on."""
-        asyncio.get_running_loop().add_reader(self._listening, self._connected)
+        if self._listening.fileno() >= 0:  # it may have been closed while no more files could be opened
+            asyncio.get_running_loop().add_reader(self._listening, self._connected)
 
     async def close(self) -> None:
         """Take no more; calls under way get their answer."""
@@ -192,13 +194,16 @@ class Porch:
         if not first:
             connection.close()
         elif first.startswith(self._beginnings):
-            made = asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
-            task = asyncio.get_running_loop().create_task(made)
+            task = asyncio.create_task(self._serve(connection))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
             self._handed.append(connection)
             self._hand_on()
+
+    async def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError):  # who hung up at once
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
 
     def _hand_on(self) -> None:
         loop = asyncio.get_running_loop()

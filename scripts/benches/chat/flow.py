@@ -159,7 +159,7 @@ async def _message(reader: asyncio.StreamReader) -> tuple[str, bytes]:
         if name.lower() == "content-length":
             length = int(value)
         elif name.lower() == "transfer-encoding":
-            raise SystemExit("a chunked request: this bench does not read those")
+            raise ConnectionError("chunked: Sapa and its porch write a length")
     return first, await reader.readexactly(length) if length else b""
 
 
