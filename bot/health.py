@@ -62,7 +62,7 @@ class Watch:
         if self._smtp is not None:
             own["smtp"] = self._smtp.health()
         if self.porch is not None:
-            own["porch"] = self.porch.health()
+            own["webhooks"] = self.porch.health()
         own |= {name: mailbox.health() for name, mailbox in self._imap.items()}
         own |= self._providers()
         lags = self._lags(seen)

@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 PROVIDERS = ("telegram", "whatsapp", "sms")
 PARTS = ("web", "smtp", "imap", *PROVIDERS, "files", "timers", "turns", "outbox")
 """In the order they stop: what takes things in first, what sends them out last."""
+PORCH = ("porch", "webhooks")
+"""Parts that stand before those, where the pages are and providers call us."""
 ACCOUNT = "web"
 PORT_PATIENCE = 3.0
 """Seconds to wait for the mail port before saying on the terminal that it is taken; it is tried on and on."""
@@ -97,12 +99,14 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
                 open_pages=settings.web.open_pages,
             )
             gates = [gate for provider in providers.values() for gate in provider.gates()]
-            if gates and not settings.shared:
+            if not settings.shared and (gates or settings.porch_book.exists()):
                 keeper = Keeper(app, gates, listening=listening, book=settings.porch_book)
-                runs["porch"] = keeper.run
+                runs["webhooks"] = keeper.work_off
                 watch.porch = keeper
+            if keeper is not None and gates:
+                runs["porch"] = keeper.run
             runs["web"] = lambda: _serve_web(settings, app, listening, webchat, keeper)
-        order = ["porch"]  # with the web pages, where providers call us
+        order = list(PORCH)
         order += [each for name in PARTS for each in (mailboxes if name == "imap" else (name,))]
         for name, mailbox in mailboxes.items():
             runs[name] = partial(mailbox.run, accept)
@@ -115,7 +119,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             [
                 Part(name, runs[name])
                 for name in order
-                if name in runs and (name in parts or name in mailboxes or name == "porch")
+                if name in runs and (name in parts or name in mailboxes or name in PORCH)
             ]
         )
         watch.parts = supervisor.parts
@@ -137,7 +141,7 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
         finally:
             await supervisor.stop()
             if keeper is not None:
-                keeper.close()
+                await keeper.close()
     log.info("stopped")
 
 
@@ -240,7 +244,7 @@ async def _serve_web(
     """Serve until cancelled; then end the streams, answer what is being asked, and close. Where there is a
     porch, it takes the connections."""
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        keeper.reception if keeper else app,  # type: ignore[arg-type]
         log_config=None,
         access_log=False,
         server_header=False,
@@ -262,13 +266,16 @@ async def _serve_web(
         return made
 
     own = [] if keeper else [listening.dup()]
-    with keeper.connections(protocol) if keeper else contextlib.nullcontext():
+    with contextlib.ExitStack() as taking:
+        if keeper is not None:
+            taking.enter_context(keeper.connections(protocol))
         serving = asyncio.create_task(server.serve(own), name="uvicorn")
         try:
             await asyncio.shield(serving)
         except asyncio.CancelledError:
             webchat.close()
             server.should_exit = True
+            taking.close()  # who connects now finds nobody
             await serving
             raise
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 from urllib.request import getproxies
 
 import aiohttp
 import httpx
 from yarl import URL
 
+SLOWEST = 20_000.0
+"""Bytes a second at which a body leaves at least."""
 LARGE = 256 * 1024
 """Bytes of a body from which on it is sent piece by piece; as a whole it would hold up the event loop."""
 
@@ -51,18 +54,7 @@ class Lines(httpx.AsyncBaseTransport):
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             with _told_by_httpx(request):
-                answer = await self._opened().request(
-                    request.method,
-                    URL(str(request.url), encoded=True),
-                    headers=[
-                        pair for pair in request.headers.multi_items() if pair[0] != "transfer-encoding"
-                    ],
-                    data=BytesIO(content) if len(content) > LARGE else content or None,
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(
-                        sock_connect=timeout.get("connect"), sock_read=timeout.get("read")
-                    ),
-                )
+                answer = await self._asked(request, content, timeout)
         except BaseException:
             self._room.release()
             raise
@@ -73,10 +65,27 @@ class Lines(httpx.AsyncBaseTransport):
             request=request,
         )
 
+    async def _asked(
+        self, request: httpx.Request, content: bytes, times: Mapping[str, float | None]
+    ) -> aiohttp.ClientResponse:
+        """The head of the answer. aiohttp counts the time to read from the moment when all is written; a body
+        that nobody takes must end, too."""
+        connect, read = times.get("connect"), times.get("read")
+        whole = None if connect is None or read is None else connect + read + len(content) / SLOWEST
+        async with asyncio.timeout(whole):
+            return await self._opened().request(
+                request.method,
+                URL(str(request.url.copy_with(userinfo=b"")), encoded=True),
+                headers=[pair for pair in request.headers.multi_items() if pair[0] != "transfer-encoding"],
+                data=BytesIO(content) if len(content) > LARGE else content or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(connect=connect, sock_connect=connect, sock_read=read),
+            )
+
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=self._certificates, keepalive_timeout=self._kept),
+                connector=_Kept(limit=0, ssl=self._certificates, keepalive_timeout=self._kept),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
@@ -90,6 +99,19 @@ class Lines(httpx.AsyncBaseTransport):
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
+            await asyncio.sleep(0)  # the sockets are closed in the loop's next turn
+
+
+class _Kept(aiohttp.TCPConnector):
+    """Connections that are used again only when nothing came on them meanwhile: what a server says unasked -
+    that it is about to close - would be taken for the answer to the next request."""
+
+    async def _get(self, key: Any, traces: Any) -> Any:
+        while (kept := await super()._get(key, traces)) is not None:
+            if kept.protocol is None or not kept.protocol.should_close:
+                break
+            kept.close()
+        return kept
 
 
 class _Stream(httpx.AsyncByteStream):

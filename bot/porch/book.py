@@ -69,7 +69,8 @@ class Book:
                 )
             self._connection.execute("commit")
         except BaseException:
-            self._connection.execute("rollback")
+            if self._connection.in_transaction:  # where the disk is full, SQLite has rolled back itself
+                self._connection.execute("rollback")
             raise
 
     def read(self, after: int, most: int) -> list[tuple[int, Call]]:

@@ -20,12 +20,14 @@ LARGEST = 64 * 1024 * 1024
 
 class Orders(Struct, frozen=True):
     """The first frame to the porch: the webhooks, the book, and the numbers of the two open sockets it was
-    started with: where the world connects, and where connections are handed on to the house."""
+    started with: where the world connects, and where connections are handed on to the house. `longest`:
+    seconds after which a connection on which a webhook comes, which brings a single one, is ended."""
 
     gates: Sequence[Gate]
     book: str
     listening: int
     house: int
+    longest: float
 
 
 class News(Struct, frozen=True):

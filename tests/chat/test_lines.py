@@ -198,6 +198,60 @@ async def test_an_address_is_asked_for_as_it_is_written() -> None:
     assert head.lower().count(b"user-agent:") == 1
 
 
+async def test_what_a_server_says_unasked_is_no_answer_to_the_next_request() -> None:
+    said = asyncio.Event()
+    connections = 0
+
+    async def takes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(ANSWER)
+            if connections == 1:
+                writer.write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+                await writer.drain()
+                said.set()
+
+    async with answering(takes) as url, a_client(1) as client:
+        await client.get(url)
+        await said.wait()
+        await asyncio.sleep(0.05)
+        assert (await client.post(url, content=b"a message")).status_code == 200
+        assert connections == 2
+
+
+async def test_a_body_that_nobody_takes_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.lines.SLOWEST", 1e9)
+
+    async def takes(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(3)
+
+    async with answering(takes) as url, a_client(1) as client:
+        with pytest.raises(httpx.ReadTimeout):  # some of it may have arrived
+            await client.post(url, content=bytes(30_000_000), timeout=httpx.Timeout(0.3))
+
+
+async def test_a_name_that_nobody_resolves_in_time_was_surely_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def slow(*_: object, **__: object) -> list[object]:
+        await asyncio.sleep(5)
+        return []
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", slow)
+    async with a_client(1) as client:
+        with pytest.raises(httpx.ConnectTimeout):
+            await client.post("http://gateway.example/", timeout=httpx.Timeout(5, connect=0.1))
+
+
+async def test_a_login_in_the_address_is_shown_once() -> None:
+    async with served() as server, a_client(1) as client:
+        url = server.url.replace("//", "//user:pass@")
+        assert (await client.get(url)).text == "ok"
+
+
 async def test_nobody_there_is_a_connect_error_and_leaves_room() -> None:
     async with served() as server:
         url = server.url

@@ -24,13 +24,13 @@ from channels.gates import Gate, Shown, Signed
 from tests.waiting import until
 
 SECRET = "rahasia-di-kepala-surat"
-KEY = b"kunci-aplikasi"
+KEYS = (b"kunci-aplikasi", b"kunci-sebelumnya")
 LARGEST = 100_000
 SHOWN = Gate("/hooks/shown", LARGEST, Shown("x-secret", SECRET), door=403)
-SIGNED = Gate("/hooks/signed", LARGEST, Signed((b"kunci-lama", KEY)), door=401)
+SIGNED = Gate("/hooks/signed", LARGEST, Signed(KEYS), door=401)
 
 
-def signed(body: bytes, key: bytes = KEY) -> dict[str, str]:
+def signed(body: bytes, key: bytes = KEYS[0]) -> dict[str, str]:
     """The header with which Meta signs."""
     return {"X-Hub-Signature-256": f"sha256={hmac.new(key, body, hashlib.sha256).hexdigest()}"}
 
@@ -61,7 +61,8 @@ class House:
 
         async def as_signed(request: Request) -> Response:
             body = await request.body()
-            if request.headers.get("x-hub-signature-256") != signed(body)["X-Hub-Signature-256"]:
+            right = [signed(body, key)["X-Hub-Signature-256"] for key in KEYS]
+            if request.headers.get("x-hub-signature-256") not in right:
                 self.refused.append(dict(request.headers))
                 return Response(status_code=401)
             return self._taken(request, body)
@@ -114,7 +115,7 @@ async def standing(folder: Path, house: House | None = None) -> AsyncIterator[Pl
     listening.setblocking(False)
     app = house.app()
     keeper = Keeper(app, [SHOWN, SIGNED], listening=listening, book=folder / "porch.db")
-    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
+    config = uvicorn.Config(keeper.reception, log_config=None, lifespan="off", ws="none")
     config.load()
     state = ServerState()
 
@@ -129,14 +130,16 @@ async def standing(folder: Path, house: House | None = None) -> AsyncIterator[Pl
     async with httpx.AsyncClient(timeout=60, limits=alone) as client:
         with keeper.connections(protocol):
             task = asyncio.create_task(keeper.run())
+            working = asyncio.create_task(keeper.work_off())
             try:
                 await until(lambda: keeper.stands or task.done())
                 yield Place(house, keeper, url, client, task)
             finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                for each in (task, working):
+                    each.cancel()
+                    await asyncio.gather(each, return_exceptions=True)
                 for connection in list(state.connections):
                     connection.shutdown()
                 await until(lambda: not state.connections)
-        keeper.close()
+        await keeper.close()
         listening.close()

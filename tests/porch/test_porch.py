@@ -7,16 +7,17 @@ import os
 import signal
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.porch.book import Book, Call, Done
-from bot.porch.process import Desk
+from bot.porch.reception import Desk
 from bot.porch.wire import News
 from channels.gates import Gate, Shown, Signed, is_genuine, may_come_in
-from tests.porch.kit import LARGEST, SECRET, House, signed, standing
+from tests.porch.kit import KEYS, LARGEST, SECRET, House, signed, standing
 from tests.waiting import until
 
 HEAD = f"POST /hooks/shown HTTP/1.1\r\nHost: x\r\nX-Secret: {SECRET}\r\n".encode()
@@ -156,7 +157,7 @@ async def test_a_provider_whose_first_bytes_come_in_pieces_is_taken_in_by_the_ho
             await asyncio.sleep(0.05)
         assert (await reader.readline()).split()[1] == b"200"
         writer.close()
-        assert place.house.bodies == ["siang"]
+        await until(lambda: place.house.bodies == ["siang"])
 
 
 async def test_a_page_behind_a_webhook_on_the_same_line_is_not_answered_by_the_porch(tmp_path: Path) -> None:
@@ -193,9 +194,81 @@ async def test_what_the_house_cannot_store_waits_and_keeps_its_order(tmp_path: P
         assert "1" not in house.bodies
         assert "1" in in_book(tmp_path)
         shut = False
-        await until(lambda: len(house.bodies) == 5)
-        assert sorted(house.bodies) == ["0", "1", "2", "3", "4"]
+        await until(lambda: "4" in house.bodies)
+        firsts = sorted(set(house.bodies), key=house.bodies.index)
+        assert sorted(firsts) == ["0", "1", "2", "3", "4"]
+        assert firsts.index("1") < firsts.index("3"), "those that waited, waited in their order"
         await until(lambda: in_book(tmp_path) == [])
+
+
+async def test_from_the_first_that_waits_on_all_keep_their_order(tmp_path: Path) -> None:
+    shut = True
+    house = House(answers=lambda _: 503 if shut else 200)
+    async with standing(tmp_path, house) as place:
+        for n in range(12):
+            assert await place.post(str(n)) == 200
+        shut = False
+        await until(lambda: len(house.bodies) == 12)
+        assert house.bodies == [str(n) for n in range(12)]
+
+
+async def test_one_that_can_never_be_stored_holds_up_nobody_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.porch.keeper.PAUSE", 0.01)
+    monkeypatch.setattr("bot.porch.keeper.ASIDE", 0.3)
+    monkeypatch.setattr("bot.porch.keeper.LOOK", 0.1)
+    ill = True
+    house = House(answers=lambda body: 503 if ill and body == b"beracun" else 200)
+    async with standing(tmp_path, house) as place:
+        for body in ("satu", "beracun", "dua", "tiga"):
+            assert await place.post(body) == 200
+        await until(lambda: {"satu", "dua", "tiga"} <= set(house.bodies))
+        await until(lambda: in_book(tmp_path) == ["beracun"])
+        assert "1 webhooks" in place.keeper.health().detail
+        ill = False
+        await until(lambda: "beracun" in house.bodies)  # by itself, some time later
+        await until(lambda: in_book(tmp_path) == [])
+        assert place.keeper.health().ok
+
+
+async def test_calls_that_wait_for_the_store_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.porch.keeper.LATE", 0.1)
+    house = House(answers=lambda _: 503)
+    async with standing(tmp_path, house) as place:
+        assert await place.post("siang") == 200
+        await until(lambda: "waited" in place.keeper.health().detail)
+        assert not place.keeper.health().ok
+
+
+async def test_an_app_secret_that_was_changed_meanwhile_takes_nothing_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = House(answers=lambda _: 503)
+    async with standing(tmp_path, shut) as place:
+        old = signed(b"kata", KEYS[1])
+        assert (await place.client.post(f"{place.url}/hooks/signed", content=b"kata", headers=old)).is_success
+    house = House()
+    monkeypatch.setattr("tests.porch.kit.KEYS", KEYS[:1])
+    monkeypatch.setattr("tests.porch.kit.SIGNED", Gate("/hooks/signed", LARGEST, Signed(KEYS[:1]), 401))
+    async with standing(tmp_path, house):
+        await until(lambda: house.bodies == ["kata"])
+
+
+async def test_a_head_without_an_end_holds_its_place_for_a_while_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.porch.keeper.LONGEST", 0.5)
+    async with standing(tmp_path) as place:
+        port = int(place.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD)
+        async with asyncio.timeout(40):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+        writer.close()
 
 
 async def test_what_fails_in_the_house_is_kept_and_tried_again_at_the_next_start(
@@ -227,12 +300,13 @@ async def test_a_killed_porch_is_told_of_and_loses_nothing_that_it_acknowledged(
         with pytest.raises(RuntimeError, match="the porch ended"):
             await place.task
         assert in_book(tmp_path) == [str(n) for n in range(10)]
+        assert await place.post("direct") == 200  # the house takes it itself, behind the others
         house.answers = lambda _: 200
         again = asyncio.create_task(place.keeper.run())  # as the supervisor does
         await until(lambda: place.keeper.stands)
         assert await place.post("10") == 200
-        await until(lambda: len(house.bodies) == 11)
-        assert sorted(map(int, house.bodies)) == list(range(11))
+        await until(lambda: len(house.bodies) == 12)
+        assert house.bodies == [*map(str, range(10)), "direct", "10"]
         again.cancel()
         await asyncio.gather(again, return_exceptions=True)
         assert children() == []
@@ -247,7 +321,7 @@ async def test_while_no_porch_can_stand_the_house_takes_all_by_itself(
             await place.task
         assert (await place.client.get(f"{place.url}/chat")).text == "GET /chat 0"
         assert await place.post("siang") == 200
-        assert place.house.bodies == ["siang"]
+        await until(lambda: place.house.bodies == ["siang"])
         monkeypatch.undo()
         again = asyncio.create_task(place.keeper.run())
         await until(lambda: place.keeper.stands)
@@ -262,8 +336,9 @@ async def test_a_stop_takes_in_what_was_acknowledged(tmp_path: Path) -> None:
     async with standing(tmp_path, house) as place:
         for n in range(30):
             assert await place.post(str(n)) == 200
-    assert sorted(map(int, house.bodies)) == list(range(30))
+    assert house.bodies == [str(n) for n in range(30)]
     assert children() == []
+    assert in_book(tmp_path) == []
 
 
 class FullBook:
@@ -284,7 +359,14 @@ class FullBook:
 async def test_a_full_disk_acknowledges_nothing_and_is_told() -> None:
     news: list[News] = []
     book = FullBook()
-    desk = Desk(book, news.append)  # type: ignore[arg-type]
+    hears = True
+
+    def tell(one: News) -> bool:
+        if hears:
+            news.append(one)
+        return hears
+
+    desk = Desk(book, tell)  # type: ignore[arg-type]
     call = Call("/hooks/x", b"", (), b"siang")
     desk.strike_out(Done(7))
     for _ in range(2):
@@ -292,8 +374,11 @@ async def test_a_full_disk_acknowledges_nothing_and_is_told() -> None:
             await desk.keep(call)
     assert [one.fault for one in news] == ["database or disk is full"]
     book.full = False
+    hears = False  # it is too busy to hear that all is well: it hears it with the next call
     await desk.keep(call)
-    assert book.calls == [call]
+    hears = True
+    await desk.keep(call)
+    assert book.calls == [call, call]
     assert book.done == [Done(7)]
     assert [one.fault for one in news[1:]] == ["", None]
     await desk.close()
