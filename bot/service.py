@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import json
 import logging
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -47,6 +49,8 @@ PARTS = ("web", "smtp", "imap", *PROVIDERS, "files", "timers", "turns", "outbox"
 PORCH = ("porch", "webhooks")
 """Parts that stand before those, where the pages are and providers call us."""
 ACCOUNT = "web"
+LEAVING = 1.5
+"""Seconds in which the porch of a killed house may still hold the address: it ends with its last write."""
 PORT_PATIENCE = 3.0
 """Seconds to wait for the mail port before saying on the terminal that it is taken; it is tried on and on."""
 
@@ -281,16 +285,21 @@ async def _serve_web(
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    try:
-        listening = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
-        )
-    except OSError as error:
-        raise WrongSettings(
-            f"The web chat cannot listen on {host}:{port}: {error.strerror}. Choose another with --web-port."
-        ) from None
-    listening.setblocking(False)
-    return listening
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    until = time.monotonic() + LEAVING
+    while True:
+        try:
+            listening = socket.create_server((host, port), family=family, backlog=2048)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < until:
+                time.sleep(0.1)
+                continue
+            raise WrongSettings(
+                f"The web chat cannot listen on {host}:{port}: {error.strerror}."
+                " Choose another with --web-port."
+            ) from None
+        listening.setblocking(False)
+        return listening
 
 
 # -------------------------------------------------------------------------------------------------- greeting
