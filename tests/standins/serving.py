@@ -194,6 +194,9 @@ class StandIn:
         self.closing.set()
         self.faults.clear()
         await self.stopped()
+        for each in self._server.sockets:  # nobody new; asyncio forgets who comes in the turn of the closing
+            asyncio.get_running_loop().remove_reader(each.fileno())
+        await asyncio.sleep(0.005)
         self._server.close()
         self._server = None
         if self._state.tasks:
