@@ -108,7 +108,7 @@ def _pack(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     path = settings.data / "sapa.db"
-    if settings.database.get_secret_value():
+    if settings.shared:
         return _server_database(settings)
     if not path.exists():
         return Finding("database", Verdict.NOTE, "not there yet; `sapa run` makes it")
@@ -132,7 +132,7 @@ def _people(settings: Settings) -> Finding:
     from bot.store.engine import only_reading
 
     what, path = "for a person", settings.data / "sapa.db"
-    if settings.database.get_secret_value() or not path.exists():
+    if settings.shared or not path.exists():
         return Finding(what, Verdict.OK, "the page /attention shows what waits")
     try:
         with only_reading(path) as connection:

@@ -130,7 +130,7 @@ def _waiting(settings: Settings) -> Finding | None:
     from bot.store.waiting import of_channel
 
     path = settings.data / "sapa.db"
-    if settings.database.get_secret_value() or not path.exists():
+    if settings.shared or not path.exists():
         return None
     try:
         with only_reading(path) as connection:

@@ -22,7 +22,7 @@ import uvicorn
 from bot.errors import WrongSettings
 from bot.health import Watch
 from bot.house import Ground, House, alone_in, open_house, server_tls
-from bot.porch.keeper import Keeper
+from bot.porch.protocol import protocols
 from bot.settings import Settings, WebSettings
 from bot.store import fetches
 from bot.supervisor import Part, Supervisor
@@ -37,6 +37,7 @@ from channels.webchat import Rates, WebChat
 from channels.webchat.rates import Rate
 
 if TYPE_CHECKING:
+    from bot.porch.keeper import Keeper
     from channels.base import Provider, SenderOut
     from channels.imap.listener import Imap
     from channels.smtp_in.checks import Checks
@@ -104,6 +105,8 @@ async def _serve(settings: Settings, parts: frozenset[str], ready_file: Path | N
             )
             gates = [gate for provider in providers.values() for gate in provider.gates()]
             if not settings.shared and (gates or settings.porch_book.exists()):
+                from bot.porch.keeper import Keeper  # only who is called by providers needs it
+
                 keeper = Keeper(app, gates, listening=listening, book=settings.porch_book)
                 runs["webhooks"] = keeper.work_off
                 watch.porch = keeper
@@ -262,17 +265,10 @@ async def _serve_web(
     )
     config.load()
     server = _Server(config)
-
-    def protocol() -> asyncio.Protocol:
-        made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
-            config=config, server_state=server.server_state, app_state={}
-        )
-        return made
-
     own = [] if keeper else [listening.dup()]
     with contextlib.ExitStack() as taking:
         if keeper is not None:
-            taking.enter_context(keeper.connections(protocol))
+            taking.enter_context(keeper.connections(protocols(config, server.server_state)))
         serving = asyncio.create_task(server.serve(own), name="uvicorn")
         try:
             await asyncio.shield(serving)

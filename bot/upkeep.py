@@ -37,7 +37,7 @@ class NoCopy(SapaError):
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The store of a data folder, also beside a running `sapa run`. Raises `NotFound` where there is none."""
-    if not settings.database.get_secret_value() and not (settings.data / "sapa.db").exists():
+    if not settings.shared and not (settings.data / "sapa.db").exists():
         raise NotFound(f"No database in {settings.data.absolute()}; name its data folder with --data.")
     store = await Store.open(settings.database_url, bells=Bells())
     try:

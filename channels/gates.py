@@ -53,3 +53,12 @@ def is_genuine(gate: Gate, headers: Mapping[str, str], body: bytes) -> bool:
         case Signed(secrets):
             digest = signature.claimed(headers.get(signature.HEADER))
             return digest is not None and signature.is_right(body, digest, secrets)
+
+
+def proof_of(gate: Gate, body: bytes) -> tuple[str, str]:
+    """The header with which the provider proves today that this call is its own."""
+    match gate.proof:
+        case Shown(name, secret):
+            return name, secret
+        case Signed(secrets):
+            return signature.HEADER, signature.made(body, secrets[0])

@@ -16,6 +16,11 @@ HEADER = "x-hub-signature-256"
 _FORM = re.compile(r"sha256=([0-9a-fA-F]{64})")
 
 
+def made(body: bytes, secret: bytes) -> str:
+    """The header's value that Meta would send with this body."""
+    return f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}"
+
+
 def claimed(header: str | None) -> bytes | None:
     """The digest that a header names; None when it is missing or is no signature, before any body is read."""
     found = _FORM.fullmatch(header.strip()) if header else None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import logging
 import socket
 import sys
@@ -18,9 +16,8 @@ from starlette.types import ASGIApp
 from bot.porch.book import Book, Call, Done
 from bot.porch.reception import Desk, Reception
 from bot.porch.wire import News, Orders, frame, read
-from channels import signature
 from channels.base import Health
-from channels.gates import Gate, Shown, Signed
+from channels.gates import Gate, proof_of
 
 TOGETHER = 64
 """Calls that are taken into the house at the same time: their inputs share a commit."""
@@ -297,13 +294,8 @@ class Keeper:
         """What the house answers to a genuine call of the book. It was proved when it came: the proof of
         today stands in for that of then, which was a secret, or is made with another one now."""
         headers = [*call.headers, ("content-length", str(len(call.body)))]
-        gate = self._gates.get(call.path)
-        match gate.proof if gate is not None else None:
-            case Shown(name, secret):
-                headers.append((name, secret))
-            case Signed(secrets):
-                digest = hmac.new(secrets[0], call.body, hashlib.sha256).hexdigest()
-                headers.append((signature.HEADER, f"sha256={digest}"))
+        if gate := self._gates.get(call.path):
+            headers.append(proof_of(gate, call.body))
         return await self._call(call, headers)
 
     async def _call(self, call: Call, headers: Sequence[tuple[str, str]]) -> int:

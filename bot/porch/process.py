@@ -23,6 +23,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from bot.porch.book import Book, Done
+from bot.porch.protocol import protocols
 from bot.porch.reception import Desk, Reception
 from bot.porch.wire import News, Orders, frame, read
 
@@ -50,7 +51,7 @@ class Hall:
         self._handed: deque[socket.socket] = deque()
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._config = uvicorn.Config(
+        config = uvicorn.Config(
             reception,
             log_config=None,
             access_log=False,
@@ -62,8 +63,9 @@ class Hall:
             limit_concurrency=AT_ONCE,
             h11_max_incomplete_event_size=64 * 1024,
         )
-        self._config.load()
+        config.load()
         self.state = ServerState()
+        self._protocol = protocols(config, self.state)
 
     def open(self) -> None:
         """Take connections from now on."""
@@ -146,12 +148,6 @@ class Hall:
                 loop.call_later(0.2, self._hand_on)
                 return
             self._handed.popleft().close()
-
-    def _protocol(self) -> asyncio.Protocol:
-        made: asyncio.Protocol = self._config.http_protocol_class(  # type: ignore[call-arg]
-            config=self._config, server_state=self.state, app_state={}
-        )
-        return made
 
 
 def _end_with_the_house() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.porch.book import Book, Call, Done
 from bot.porch.wire import News
 from channels import gates, signature
-from channels.bodies import gathered
+from channels.bodies import gathered, length_told
 from channels.gates import Gate
 
 KEPT = frozenset({"content-type"})
@@ -44,6 +44,7 @@ class Desk:
         self._done: Done | None = None
         self._wake = asyncio.Event()
         self._fault = ""
+        self._ending = False
         self._thread = ThreadPoolExecutor(1)
         self._task = asyncio.create_task(self._run(), name="porch-desk")
 
@@ -61,37 +62,35 @@ class Desk:
 
     async def close(self) -> None:
         """Write what waits, and end."""
-        while self._waiting or self._done is not None:
-            self._wake.set()
-            await asyncio.sleep(0.01)
-            if self._fault:
-                break
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        self._ending = True
+        self._wake.set()
+        await self._task
         self._thread.shutdown()
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
+        while not self._ending or self._wake.is_set():
             await self._wake.wait()
             self._wake.clear()
             listed, self._waiting = self._waiting, []
             done, self._done = self._done, None
-            if not listed and done is None:
-                continue
-            try:
-                await loop.run_in_executor(self._thread, self._book.write, [call for call, _ in listed], done)
-                fault = ""
-            except Exception as error:
-                fault = str(error) or type(error).__name__
-                self._done = self._done or done
-            for _, written in listed:
-                if not written.done():
-                    written.set_exception(OSError(fault)) if fault else written.set_result(None)
-            if fault != self._fault and self._tell(News(fault=fault)):
-                self._fault = fault
-            if listed and not fault:
-                self._tell(News(written=True))
+            if listed or done is not None:
+                await self._write(listed, done)
+
+    async def _write(self, listed: Sequence[tuple[Call, asyncio.Future[None]]], done: Done | None) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self._book.write, [call for call, _ in listed], done)
+            fault = ""
+        except Exception as error:
+            fault = str(error) or type(error).__name__
+            self._done = self._done or done
+        for _, written in listed:
+            if not written.done():
+                written.set_exception(OSError(fault)) if fault else written.set_result(None)
+        if fault != self._fault and self._tell(News(fault=fault)):
+            self._fault = fault
+        if listed and not fault:
+            self._tell(News(written=True))
 
 
 class Reception:
@@ -127,10 +126,9 @@ class Reception:
         told = Call(gate.path, scope["query_string"], _some(headers, SHOWN), b"")
         if not gates.may_come_in(gate, headers):
             return self._turned_away(told, gate.door)
-        length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()) or len(length) > 15 or int(length) > gate.largest:
+        reserved = length_told(headers, gate.largest)
+        if reserved is None:
             return self._turned_away(told, 413)
-        reserved = int(length) if "content-length" in headers else gate.largest
         if self._bytes + reserved > MOST_BYTES:
             return 503
         self._bytes += reserved

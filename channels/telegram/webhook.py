@@ -48,18 +48,15 @@ class Door:
     ) -> None:
         if not secret:
             raise ValueError("a webhook without a secret would believe everybody")
-        self._secret, self._account, self._condition, self._presses = secret, account, condition, presses
+        self._account, self._condition, self._presses = account, condition, presses
         self._clock = clock
-
-    @property
-    def gate(self) -> Gate:
+        self.gate = Gate(PATH, LARGEST, Shown(HEADER, secret), door=403)
         """How a call is known to be Telegram's."""
-        return Gate(PATH, LARGEST, Shown(HEADER, self._secret), door=403)
 
     async def take(self, request: Request, accept: Accept) -> Response:
         """One POST. Who does not know the secret is sent away before anything is read."""
         if not may_come_in(self.gate, request.headers):
-            return self._sent_away(403)
+            return self._sent_away(self.gate.door)
         try:
             raw = await body_of(request, LARGEST)
         except ClientDisconnect:

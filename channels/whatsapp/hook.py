@@ -14,10 +14,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from channels import signature
 from channels.base import Accept, Inbound, NotStored, Unreadable
 from channels.bodies import body_of
-from channels.gates import Gate, Signed
+from channels.gates import Gate, Signed, is_genuine, may_come_in
 from channels.whatsapp.reading import read_each
 from channels.whatsapp.wellbeing import Wellbeing
 
@@ -43,7 +42,8 @@ class Hook:
     ) -> None:
         if not secrets or not all(secrets) or not verify_token:
             raise ValueError("without the app's secret and a verify token nobody could tell Meta from others")
-        self._secrets = tuple(secrets)
+        self.gate = Gate(PATH, LARGEST, Signed(tuple(secrets)), door=401)
+        """How a call is known to be Meta's."""
         self._verify_token = verify_token.encode()
         self._wellbeing = wellbeing
         self._clock = clock
@@ -60,11 +60,6 @@ class Hook:
             Route(PATH, post, methods=["POST"], name="whatsapp"),
         ]
 
-    @property
-    def gate(self) -> Gate:
-        """How a call is known to be Meta's."""
-        return Gate(PATH, LARGEST, Signed(self._secrets), door=401)
-
     async def _verify(self, request: Request) -> Response:
         asked = request.query_params
         right = hmac.compare_digest(asked.get("hub.verify_token", "").encode(), self._verify_token)
@@ -75,10 +70,9 @@ class Hook:
         )
 
     async def _post(self, request: Request, accept: Accept) -> Response:
-        digest = signature.claimed(request.headers.get(signature.HEADER))
-        if digest is None:
+        if not may_come_in(self.gate, request.headers):
             self._wellbeing.refused += 1
-            return _refusal(401)
+            return _refusal(self.gate.door)
         try:
             body = await body_of(request, LARGEST)
         except ClientDisconnect:
@@ -86,10 +80,10 @@ class Hook:
         if body is None:
             self._wellbeing.refused += 1
             return _refusal(413)
-        if not signature.is_right(body, digest, self._secrets):
+        if not is_genuine(self.gate, request.headers, body):
             if self._wellbeing.was_missigned(body, self._clock()):
                 log.warning("whatsapp_wrong_signature", extra={"bytes": len(body)})
-            return _refusal(401)
+            return _refusal(self.gate.door)
         now = self._clock()
         batch = read_each(body, now)
         if batch:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from uvicorn.server import ServerState
 
 from bot.porch.keeper import Keeper
+from bot.porch.protocol import protocols
 from channels.gates import Gate, Shown, Signed
 from tests.waiting import until
 
@@ -119,16 +120,10 @@ async def standing(folder: Path, house: House | None = None) -> AsyncIterator[Pl
     config.load()
     state = ServerState()
 
-    def protocol() -> asyncio.Protocol:
-        made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
-            config=config, server_state=state, app_state={}
-        )
-        return made
-
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     alone = httpx.Limits(max_keepalive_connections=0)  # a kept connection is the house's or the porch's
     async with httpx.AsyncClient(timeout=60, limits=alone) as client:
-        with keeper.connections(protocol):
+        with keeper.connections(protocols(config, state)):
             task = asyncio.create_task(keeper.run())
             working = asyncio.create_task(keeper.work_off())
             try:
