@@ -83,11 +83,6 @@ class Book:
             for number, path, query, headers, body in found
         ]
 
-    def waiting(self) -> tuple[int, float]:
-        """How many calls stand in the book, and for how many seconds the oldest does (0.0 for none)."""
-        count, first = self._connection.execute("select count(*), min(at) from calls").fetchone()
-        return count, max(0.0, time.time() - first) if count else 0.0
-
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()

@@ -24,6 +24,19 @@ QUICK = {"SAPA_WEB__PER_VISITOR": "1000", "SAPA_WEB__PER_ADDRESS": "1000", "SAPA
 """The test's customers all write from one address, and faster than people; a mail is answered at once."""
 
 
+def porches(of: int) -> list[int]:
+    """The numbers of the porches that this process has started."""
+    found: list[int] = []
+    for each in Path("/proc").glob("[0-9]*/status"):
+        try:
+            theirs = f"PPid:\t{of}\n" in each.read_text()
+            if theirs and b"bot.porch.process" in each.with_name("cmdline").read_bytes():
+                found.append(int(each.parent.name))
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
 class House:
     """`sapa run` on `data`, always on the same ports."""
 
@@ -76,14 +89,7 @@ class House:
     def porch(self) -> int:
         """The number of its porch's process; 0 while there is none."""
         assert self.process is not None
-        for each in Path("/proc").glob("[0-9]*/status"):
-            try:
-                ours = f"PPid:\t{self.process.pid}\n" in each.read_text()
-                if ours and b"bot.porch.process" in each.with_name("cmdline").read_bytes():
-                    return int(each.parent.name)
-            except OSError:  # it has just ended
-                continue
-        return 0
+        return next(iter(porches(self.process.pid)), 0)
 
     @property
     def acknowledged(self) -> int:

@@ -17,24 +17,12 @@ from bot.porch.book import Book, Call, Done
 from bot.porch.reception import Desk
 from bot.porch.wire import News
 from channels.gates import Gate, Shown, Signed, is_genuine, may_come_in
+from tests.faults.house import porches
 from tests.porch.kit import KEYS, LARGEST, SECRET, House, signed, standing
 from tests.waiting import until
 
 HEAD = f"POST /hooks/shown HTTP/1.1\r\nHost: x\r\nX-Secret: {SECRET}\r\n".encode()
 ONE = HEAD + b"Content-Length: 5\r\n\r\nsiang"
-
-
-def children() -> list[int]:
-    """The processes of this one that are porches."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            ours = f"PPid:\t{os.getpid()}\n" in (each.parent / "status").read_text()
-            if ours and b"bot.porch.process" in each.read_bytes():
-                found.append(int(each.parent.name))
-        except OSError:  # it has just ended
-            continue
-    return found
 
 
 def in_book(folder: Path) -> list[str]:
@@ -295,7 +283,7 @@ async def test_a_killed_porch_is_told_of_and_loses_nothing_that_it_acknowledged(
     async with standing(tmp_path, house) as place:
         for n in range(10):
             assert await place.post(str(n)) == 200
-        (porch,) = children()
+        (porch,) = porches(os.getpid())
         os.kill(porch, signal.SIGKILL)
         with pytest.raises(RuntimeError, match="the porch ended"):
             await place.task
@@ -309,7 +297,7 @@ async def test_a_killed_porch_is_told_of_and_loses_nothing_that_it_acknowledged(
         assert house.bodies == [*map(str, range(10)), "direct", "10"]
         again.cancel()
         await asyncio.gather(again, return_exceptions=True)
-        assert children() == []
+        assert porches(os.getpid()) == []
 
 
 async def test_while_no_porch_can_stand_the_house_takes_all_by_itself(
@@ -337,7 +325,7 @@ async def test_a_stop_takes_in_what_was_acknowledged(tmp_path: Path) -> None:
         for n in range(30):
             assert await place.post(str(n)) == 200
     assert house.bodies == [str(n) for n in range(30)]
-    assert children() == []
+    assert porches(os.getpid()) == []
     assert in_book(tmp_path) == []
 
 

@@ -28,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,6 +166,17 @@ async def _message(reader: asyncio.StreamReader) -> tuple[str, bytes]:
 # ----------------------------------------------------------------------------------------------- the load
 
 
+async def _at_random(rate: float, seconds: float) -> AsyncIterator[None]:
+    """So many moments a second, as strangers come; the same ones each time."""
+    dice, following = random.Random(7), time.perf_counter()
+    ends = following + seconds
+    while following < ends:
+        if (wait := following - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        yield
+        following += dice.expovariate(rate)
+
+
 class Load:
     """Customers who write, and a look at the database for their answers."""
 
@@ -196,11 +207,9 @@ class Load:
 
     async def steady(self, rate: float, seconds: float) -> Measured:
         """So many updates a second, each of a customer who waits for nothing."""
-        dice, acks, refused = random.Random(7), list[float](), [0]
+        acks, refused = list[float](), [0]
         free: list[tuple[int, int]] = []
-        tasks: set[asyncio.Task[None]] = set()
-        self.queued, cpu, begun = [], self._cpu(), time.perf_counter()
-        following, updates = begun, 0
+        self.queued, cpu = [], self._cpu()
 
         async def say(customer: int, line: int) -> None:
             body, headers = self.provider.says(customer, LINES[line])
@@ -214,18 +223,14 @@ class Load:
             acks.append(1000 * (time.perf_counter() - began))
             refused[0] += status != 200
 
-        while following < begun + seconds:
-            if (wait := following - time.perf_counter()) > 0:
-                await asyncio.sleep(wait)
+        tasks: list[asyncio.Task[None]] = []
+        async for _ in _at_random(rate, seconds):
             customer, line = free.pop(0) if len(free) > 20 else (self._new(), 0)
-            tasks.add(task := asyncio.create_task(say(customer, line)))
-            task.add_done_callback(tasks.discard)
-            updates += 1
-            following += dice.expovariate(rate)
+            tasks.append(asyncio.create_task(say(customer, line)))
         spent = self._cpu() - cpu
         await asyncio.gather(*tasks)
         await self._quiet()
-        return Measured(acks, self.queued, updates, seconds, spent, refused[0])
+        return Measured(acks, self.queued, len(tasks), seconds, spent, refused[0])
 
     async def closed(self, customers: int, seconds: float) -> Measured:
         """Every customer writes as soon as answered."""
@@ -279,8 +284,7 @@ class Bare:
     async def steady(self, rate: float, seconds: float) -> list[float]:
         """So many webhooks a second; how long each took, in milliseconds."""
         await self._wire.connect(self._door.getsockname()[1])
-        dice, acks = random.Random(7), list[float]()
-        tasks: set[asyncio.Task[None]] = set()
+        acks = list[float]()
 
         async def say(customer: int) -> None:
             body, headers = self._wire.provider.says(customer, LINES[0])
@@ -290,13 +294,7 @@ class Bare:
 
         await say(0)  # what is imported at first use
         acks.clear()
-        following = begun = time.perf_counter()
-        while following < begun + seconds:
-            if (wait := following - time.perf_counter()) > 0:
-                await asyncio.sleep(wait)
-            tasks.add(task := asyncio.create_task(say(len(acks))))
-            task.add_done_callback(tasks.discard)
-            following += dice.expovariate(rate)
+        tasks = [asyncio.create_task(say(len(acks))) async for _ in _at_random(rate, seconds)]
         await asyncio.gather(*tasks)
         return acks
 
